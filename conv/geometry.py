@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, overload
+
+import numpy as np
 
 from conv.errors import ConvError
 
 Pair = tuple[int, int]
 Pads = tuple[Pair, Pair]  # ((top, bottom), (left, right))
 Size = int | Sequence[int]
-Padding = int | Sequence[int] | Sequence[Sequence[int]] | Literal["valid", "same", "full"]
+Word = Literal["valid", "same", "full"]
+Padding = int | Sequence[int] | Sequence[Sequence[int]] | Word
 
 
 def as_pair(value: Size, name: str, *, least: int = 1) -> Pair:
@@ -109,9 +113,15 @@ def pads(
     )
 
 
+def _as_given(sizes: Sequence[int], *arguments: object) -> int | Pair:
+    """Give an int where no argument told the axes apart, else a pair."""
+    told_apart = any(isinstance(a, Sequence) and not isinstance(a, str) for a in arguments)
+    return (sizes[0], sizes[1]) if told_apart else sizes[0]
+
+
 @overload
-def output_size(
-    input_size: int, kernel_size: int, *, stride: int = 1, padding: Padding = 0, dilation: int = 1,
+def output_size(  # type: ignore[overload-overlap]
+    input_size: int, kernel_size: int, *, stride: int = 1, padding: int | Word = 0, dilation: int = 1,
     ceil_mode: bool = False,
 ) -> int: ...
 @overload
@@ -174,7 +184,242 @@ def output_size(input_size, kernel_size, *, stride=1, padding=0, dilation=1, cei
         if ceil_mode and room % s[axis] and size * s[axis] < n[axis] + sides[axis][0]:
             size += 1
         sizes.append(size)
-    scalar = not any(isinstance(v, Sequence) for v in (input_size, kernel_size, stride, dilation)) and (
-        isinstance(padding, str) or not isinstance(padding, Sequence)
+    return _as_given(sizes, input_size, kernel_size, stride, padding, dilation)
+
+
+@overload
+def transposed_output_size(  # type: ignore[overload-overlap]
+    input_size: int, kernel_size: int, *, stride: int = 1, padding: int | Word = 0, output_padding: int = 0,
+    dilation: int = 1,
+) -> int: ...
+@overload
+def transposed_output_size(
+    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, output_padding: Size = 0,
+    dilation: Size = 1,
+) -> Pair: ...
+def transposed_output_size(input_size, kernel_size, *, stride=1, padding=0, output_padding=0, dilation=1):
+    r"""Size of the output of a transposed convolution.
+
+    .. math:: o = (n - 1)s - 2p + d(k - 1) + \text{output\_padding} + 1
+
+    Parameters
+    ----------
+    input_size, kernel_size, stride, dilation : int or (rows, cols)
+        At least 1.
+    padding : int, (rows, cols), ((top, bottom), (left, right)) or "valid"
+        The padding of the convolution that is transposed: it crops the output.
+    output_padding : int or (rows, cols)
+        Rows and columns added at the bottom and right, fewer than ``max(s, d)``; `remainder`
+        gives the number that recovers the size a convolution started from.
+
+    Returns
+    -------
+    int or (rows, cols)
+        An int when ``input_size`` is one and no other argument tells the axes apart.
+
+    Raises
+    ------
+    ConvError
+        ``Output padding must be smaller than the stride or the dilation.
+        Received: output_padding=(1, 1), stride=(1, 1), dilation=(1, 1).``
+        ``Padding leaves nothing of the transposed output.
+        Received: input=(1, 1), kernel=(2, 2), stride=(1, 1), padding=1.``
+        ``Padding of a transposed convolution must be numbers or 'valid'. Received: padding='same'.``
+
+    Examples
+    --------
+    >>> transposed_output_size(3, 3, stride=2, padding=1)
+    5
+    >>> transposed_output_size(3, 3, stride=2, padding=1, output_padding=1)
+    6
+
+    References
+    ----------
+    Dumoulin & Visin, 2016, relationships 8 to 14. PyTorch, ``torch.nn.ConvTranspose2d``.
+    """
+    n = as_pair(input_size, "input")
+    k, s, d = as_pair(kernel_size, "kernel_size"), as_pair(stride, "stride"), as_pair(dilation, "dilation")
+    extra = as_pair(output_padding, "output_padding", least=0)
+    if isinstance(padding, str) and padding != "valid":
+        raise ConvError.broken("Padding of a transposed convolution must be numbers or 'valid'.", padding=padding)
+    sides = pads(padding, n, k)
+    extent = effective_kernel_size(k, d)
+    if any(extra[axis] >= max(s[axis], d[axis]) for axis in (0, 1)):
+        rule = "Output padding must be smaller than the stride or the dilation."
+        raise ConvError.broken(rule, output_padding=extra, stride=s, dilation=d)
+    sizes = [(n[i] - 1) * s[i] - sum(sides[i]) + extent[i] + extra[i] for i in (0, 1)]
+    if min(sizes) < 1:
+        rule = "Padding leaves nothing of the transposed output."
+        raise ConvError.broken(rule, input=n, kernel=k, stride=s, padding=padding)
+    return _as_given(sizes, input_size, kernel_size, stride, padding, output_padding, dilation)
+
+
+@overload
+def remainder(  # type: ignore[overload-overlap]
+    input_size: int, kernel_size: int, *, stride: int = 1, padding: int | Word = 0, dilation: int = 1
+) -> int: ...
+@overload
+def remainder(
+    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1
+) -> Pair: ...
+def remainder(input_size, kernel_size, *, stride=1, padding=0, dilation=1):
+    r"""Rows and columns that rounding down leaves over at the bottom and right.
+
+    .. math:: a = (n + 2p - d(k - 1) - 1) \bmod s
+
+    The same number is the ``output_padding`` with which the transposed convolution gives back
+    the input's size: sizes with different remainders share one output size.
+
+    Returns
+    -------
+    int or (rows, cols)
+        In ``0 ... s - 1``; an int as in `output_size`.
+
+    Raises
+    ------
+    ConvError
+        As in `output_size`.
+
+    Examples
+    --------
+    >>> remainder(7, 3, stride=2), remainder(8, 3, stride=2)
+    (0, 1)
+    >>> [transposed_output_size(3, 3, stride=2, output_padding=a) for a in (0, 1)]
+    [7, 8]
+
+    References
+    ----------
+    Dumoulin & Visin, 2016, relationship 14.
+    """
+    n = as_pair(input_size, "input")
+    output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)  # refuses what does not fit
+    s = as_pair(stride, "stride")
+    sides = pads(padding, n, kernel_size, stride=stride, dilation=dilation)
+    extent = effective_kernel_size(kernel_size, dilation)
+    left_over = [(n[i] + sum(sides[i]) - extent[i]) % s[i] for i in (0, 1)]
+    return _as_given(left_over, input_size, kernel_size, stride, padding, dilation)
+
+
+def coverage(
+    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count the windows that read each input row and each input column.
+
+    Window ``o`` reads the rows ``o s - top + j d`` for ``j = 0 ... k - 1``. The two axes are
+    independent: cell ``(row, col)`` is read by ``row_counts[row] * col_counts[col]`` windows.
+    What padding copies from the input (reflect, replicate, circular) is not counted.
+
+    Returns
+    -------
+    row_counts, col_counts : ndarray of int, shapes (H,) and (W,)
+        Zero where no window looks: at the end when rounding down leaves a remainder, between
+        windows when the stride exceeds the kernel, in the holes of a dilated kernel.
+
+    Raises
+    ------
+    ConvError
+        As in `output_size`.
+
+    Examples
+    --------
+    >>> rows, cols = coverage((5, 6), 3, stride=2)
+    >>> rows.tolist(), cols.tolist()
+    ([1, 1, 2, 1, 1], [1, 1, 2, 1, 1, 0])
+    """
+    n, k = as_pair(input_size, "input"), as_pair(kernel_size, "kernel_size")
+    s, d = as_pair(stride, "stride"), as_pair(dilation, "dilation")
+    sides = pads(padding, n, k, stride=s, dilation=d)
+    out = output_size(n, k, stride=s, padding=padding, dilation=d, ceil_mode=ceil_mode)
+    counts = []
+    for axis in (0, 1):
+        starts = np.arange(out[axis]) * s[axis] - sides[axis][0]
+        read = starts[:, None] + np.arange(k[axis]) * d[axis]  # (windows, taps)
+        counts.append(np.bincount(read[(read >= 0) & (read < n[axis])], minlength=n[axis]))
+    return counts[0], counts[1]
+
+
+def uncovered(
+    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> tuple[list[int], list[int]]:
+    """Rows and columns, counted from 0, that no window reads; see `coverage`.
+
+    Examples
+    --------
+    >>> uncovered((5, 6), 3, stride=2)
+    ([], [5])
+    """
+    rows, cols = coverage(
+        input_size, kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
     )
-    return sizes[0] if scalar else tuple(sizes)
+    return np.flatnonzero(rows == 0).tolist(), np.flatnonzero(cols == 0).tolist()
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What one library or course answers to "how large is the output?"."""
+
+    name: str
+    answer: int | Pair | None  # None: refused
+    explanation: str
+
+
+def conventions(
+    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1
+) -> list[Convention]:
+    """List what libraries and courses make of the same numbers, where their rules part.
+
+    Returns
+    -------
+    list of Convention
+        Rounding down (PyTorch), rounding up (``ceil_mode``, Caffe), SAME and VALID
+        (TensorFlow, Keras: they take no numbers for padding), exact division only (CS231n).
+
+    Raises
+    ------
+    ConvError
+        As `as_pair` and `pads` when an argument is not a size at all. A kernel that does not
+        fit is an answer of None.
+
+    Examples
+    --------
+    >>> [c.answer for c in conventions(10, 3, stride=2)]
+    [4, 5, 5, 4, None]
+
+    References
+    ----------
+    PyTorch, ``torch.nn.MaxPool2d``. TensorFlow, ``tf.nn``, "Notes on padding". Stanford CS231n,
+    *Convolutional Networks*, "Constraints on strides".
+    """
+    n, k = as_pair(input_size, "input"), as_pair(kernel_size, "kernel_size")
+    s, d = as_pair(stride, "stride"), as_pair(dilation, "dilation")
+    sides = pads(padding, n, k, stride=s, dilation=d)
+    given = (input_size, kernel_size, stride, padding, dilation)
+
+    def answer(how: Padding, ceil_mode: bool = False) -> int | Pair | None:
+        try:
+            return _as_given(output_size(n, k, stride=s, padding=how, dilation=d, ceil_mode=ceil_mode), *given)
+        except ConvError:
+            return None
+
+    down, valid = answer(sides), answer("valid")
+    room = [n[i] + sum(sides[i]) - extent for i, extent in enumerate(effective_kernel_size(k, d))]
+    fraction = next((f"{room[i]}/{s[i]}" for i in (0, 1) if room[i] % s[i]), None)
+    too_large = "The kernel is larger than the padded input."
+    exact = f"{fraction} is not a whole number, so the windows do not tile the input." if fraction else (
+        "The division is exact, so there is nothing to round."
+    )
+    fits = down is not None
+    return [
+        Convention("PyTorch", down, "Rounds down: the last, incomplete step is not taken." if fits else too_large),
+        Convention(
+            "PyTorch ceil_mode, Caffe pooling", answer(sides, ceil_mode=True),
+            "Rounds up: a last window may hang over the end, if it starts inside the input." if fits else too_large,
+        ),
+        Convention("TensorFlow, Keras SAME", answer("same"), "Pads by itself to the input divided by the stride, "
+                   "rounded up; the kernel does not matter."),
+        Convention("TensorFlow, Keras VALID", valid, "Never pads, and rounds down." if valid is not None else
+                   "The kernel is larger than the input, and VALID never pads."),
+        Convention("CS231n", down if fits and fraction is None else None, exact if fits else too_large),
+    ]
