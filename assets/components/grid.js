@@ -1,0 +1,291 @@
+// One dumb grid: it draws the cells it is given and reports what the pointer and the keys do.
+// Everything it shows was computed by Python.
+
+// Colours go from zero to the largest magnitude: blue for positive, orange for negative numbers,
+// which all kinds of colour vision tell apart; the number or its sign says the same.
+const PALETTES = {
+  light: { zero: [246, 246, 244], positive: [[146, 197, 222], [33, 102, 172]], negative: [[253, 190, 112], [179, 88, 6]] },
+  dark: { zero: [38, 43, 51], positive: [[42, 99, 152], [124, 196, 255]], negative: [[140, 82, 20], [255, 179, 90]] },
+};
+
+function mix(from, to, share) {
+  return from.map((channel, i) => Math.round(channel + (to[i] - channel) * share));
+}
+
+function luminance(rgb) {
+  const [r, g, b] = rgb.map((channel) => {
+    const c = channel / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// Background and the better of black and white on it, for a value on a scale that ends at `limit`.
+function colours(value, limit, theme) {
+  const palette = PALETTES[theme];
+  const share = typeof value === "number" && limit > 0 ? Math.min(Math.abs(value) / limit, 1) : 0;
+  const [middle, end] = value < 0 ? palette.negative : palette.positive;
+  const rgb = share < 0.5 ? mix(palette.zero, middle, share * 2) : mix(middle, end, share * 2 - 1);
+  const light = luminance(rgb);
+  const text = 1.05 / (light + 0.05) > (light + 0.05) / 0.05 ? "#fff" : "#000";
+  return { background: `rgb(${rgb.join(" ")})`, text };
+}
+
+// Six significant digits, no trailing zeros; what is not a number comes as text already.
+function spoken(value) {
+  if (typeof value !== "number") return value === null ? "" : String(value);
+  return String(Number(value.toPrecision(6)) + 0);
+}
+
+// As many digits as a small cell can show.
+function brief(value) {
+  if (typeof value !== "number") return spoken(value);
+  const size = Math.abs(value);
+  if (size >= 1e5 || (size > 0 && size < 0.001)) return value.toExponential(0).replace("e+", "e");
+  return String(Number(value.toPrecision(size >= 100 ? 4 : 3)) + 0).replace(/^(-?)0\./, "$1.");
+}
+
+class Grid {
+  // `listen` holds hover(row, col | null), pick(row, col) and edit(row, col, number | null), each optional.
+  constructor(name, listen) {
+    this.listen = listen;
+    this.rows = this.cols = 0;
+    this.cells = [];
+    this.current = 0;
+    this.selected = new Set();
+    this.marks = new Map();
+    this.element = document.createElement("div");
+    this.element.className = "grid";
+    this.element.setAttribute("role", "grid");
+    this.element.setAttribute("aria-label", name);
+    this.frame = document.createElement("div");
+    this.frame.className = "frame";
+    this.frame.hidden = true;
+    this.frame.setAttribute("aria-hidden", "true");
+    this.listenToCells();
+  }
+
+  listenToCells() {
+    const at = (event) => {
+      const cell = event.target.closest?.("[role=gridcell]");
+      return cell ? this.cells.indexOf(cell) : -1;
+    };
+    const place = (index) => [Math.floor(index / this.cols), index % this.cols];
+    this.element.addEventListener("pointerover", (event) => {
+      const index = at(event);
+      if (index >= 0) this.listen.hover?.(...place(index));
+    });
+    this.element.addEventListener("pointerleave", () => this.listen.hover?.(null));
+    this.element.addEventListener("focusin", (event) => {
+      const index = at(event);
+      if (index < 0) return;
+      this.moveTabStop(index);
+      if (event.target.matches(":focus-visible")) this.listen.hover?.(...place(index));
+    });
+    this.element.addEventListener("focusout", () => this.listen.hover?.(null));
+    this.element.addEventListener("click", (event) => {
+      const index = at(event);
+      if (index >= 0 && !event.target.matches("input")) this.listen.pick?.(...place(index));
+    });
+    this.element.addEventListener("dblclick", (event) => {
+      const index = at(event);
+      if (index >= 0) this.startEditing(index);
+    });
+    this.element.addEventListener("keydown", (event) => this.onKey(event, at(event)));
+  }
+
+  // Keys of the cell itself; what it does not use goes on to the whole component.
+  onKey(event, index) {
+    if (index < 0 || event.target.matches("input")) return;
+    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.shiftKey && moves[event.key]) this.focusNeighbour(index, ...moves[event.key]);
+    else if (plain && (event.key === "Enter" || event.key === "F2")) {
+      if (this.editable(index)) this.startEditing(index);
+      else this.listen.pick?.(Math.floor(index / this.cols), index % this.cols);
+    } else if (plain && /^[-\d.]$/.test(event.key) && this.editable(index)) this.startEditing(index, event.key);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  focusNeighbour(index, down, right) {
+    const row = Math.floor(index / this.cols) + down;
+    const col = (index % this.cols) + right;
+    if (row < 0 || row >= this.rows || col < 0 || col >= this.cols) return index;
+    this.moveTabStop(row * this.cols + col);
+    this.cells[this.current].focus();
+    return this.current;
+  }
+
+  moveTabStop(index) {
+    this.cells[this.current]?.setAttribute("tabindex", "-1");
+    this.current = index;
+    this.cells[index]?.setAttribute("tabindex", "0");
+  }
+
+  // `picture` holds rows, cols, values (flat; null draws nothing), names, classes and whether a cell can be edited.
+  draw(picture, limit, theme) {
+    if (picture.rows !== this.rows || picture.cols !== this.cols) this.build(picture.rows, picture.cols);
+    this.picture = picture;
+    this.limit = limit;
+    this.theme = theme;
+    this.cells.forEach((cell, index) => this.paint(index, cell));
+  }
+
+  build(rows, cols) {
+    const hadFocus = this.element.contains(this.element.getRootNode().activeElement);
+    const [row, col] = [Math.floor(this.current / (this.cols || 1)), this.current % (this.cols || 1)];
+    Object.assign(this, { rows, cols, cells: [] });
+    this.selected.clear();
+    this.marks.clear();
+    this.element.style.setProperty("--cols", cols);
+    this.element.setAttribute("aria-rowcount", rows);
+    this.element.setAttribute("aria-colcount", cols);
+    const lines = Array.from({ length: rows }, () => {
+      const line = document.createElement("div");
+      line.setAttribute("role", "row");
+      for (let i = 0; i < cols; i += 1) {
+        const cell = document.createElement("div");
+        cell.setAttribute("role", "gridcell");
+        cell.setAttribute("tabindex", "-1");
+        cell.append(document.createElement("span"));
+        cell.firstChild.setAttribute("aria-hidden", "true");
+        this.cells.push(cell);
+        line.append(cell);
+      }
+      return line;
+    });
+    this.element.replaceChildren(...lines, this.frame);
+    this.moveTabStop(Math.min(row, rows - 1) * cols + Math.min(col, cols - 1));
+    if (hadFocus) this.cells[this.current].focus();
+  }
+
+  paint(index, cell = this.cells[index]) {
+    const { values, names, classes } = this.picture;
+    const value = values[index];
+    const shade = colours(value, this.limit, this.theme);
+    cell.className = classes?.[index] ?? "";
+    cell.style.background = value === null ? "" : shade.background;
+    cell.style.color = value === null ? "" : shade.text;
+    const name = value === null ? names[index] : `${names[index]}, value ${spoken(value)}`;
+    if (cell.getAttribute("aria-label") !== name) cell.setAttribute("aria-label", name);
+    if (!cell.hasAttribute("aria-selected")) cell.setAttribute("aria-selected", "false");
+    this.write(cell, value);
+    for (const [mark, marked] of this.marks) cell.classList.toggle(mark, marked.has(index));
+  }
+
+  // A number that does not fit its cell leaves its sign.
+  write(cell, value) {
+    const text = value === null ? "" : brief(value);
+    const size = Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
+    const legible = size >= 8;
+    const shown = legible ? text : value < 0 && this.size >= 9 ? "-" : "";
+    if (cell.firstChild.textContent !== shown) cell.firstChild.textContent = shown;
+    cell.style.fontSize = `${(legible ? size : this.size * 0.8).toFixed(1)}px`;
+  }
+
+  resize(size) {
+    if (size === this.size) return;
+    this.size = size;
+    this.element.style.setProperty("--cell", `${size}px`);
+    if (this.picture) this.cells.forEach((cell, index) => this.write(cell, this.picture.values[index]));
+    if (this.framed) this.outline(...this.framed);
+  }
+
+  setValue(index, value) {
+    if (this.picture.values[index] === value) return;
+    this.picture.values[index] = value;
+    this.paint(index);
+  }
+
+  // Say which cells are in the window; only those that change are touched.
+  select(indices) {
+    const next = new Set(indices);
+    for (const index of this.selected) if (!next.has(index)) this.cells[index]?.setAttribute("aria-selected", "false");
+    for (const index of next) if (!this.selected.has(index)) this.cells[index]?.setAttribute("aria-selected", "true");
+    this.selected = next;
+  }
+
+  mark(name, indices) {
+    const before = this.marks.get(name) ?? new Set();
+    const next = new Set(indices);
+    for (const index of before) if (!next.has(index)) this.cells[index]?.classList.remove(name);
+    for (const index of next) if (!before.has(index)) this.cells[index]?.classList.add(name);
+    this.marks.set(name, next);
+  }
+
+  // A frame around the window, over the holes that dilation leaves as well.
+  outline(top, left, bottom, right) {
+    this.framed = [top, left, bottom, right];
+    const pitch = this.size + 1;
+    this.frame.hidden = false;
+    this.frame.style.transform = `translate(${left * pitch - 1}px, ${top * pitch - 1}px)`;
+    this.frame.style.width = `${(right - left + 1) * pitch + 1}px`;
+    this.frame.style.height = `${(bottom - top + 1) * pitch + 1}px`;
+  }
+
+  hideOutline() {
+    this.framed = null;
+    this.frame.hidden = true;
+  }
+
+  editable(index) {
+    return Boolean(this.listen.edit && this.picture.editable?.(index));
+  }
+
+  startEditing(index, typed) {
+    if (!this.editable(index)) return;
+    const cell = this.cells[index];
+    const box = document.createElement("input");
+    box.type = "text";
+    box.inputMode = "decimal";
+    box.setAttribute("aria-label", `New value, ${this.picture.names[index]}`);
+    box.value = typed ?? spoken(this.picture.values[index]);
+    cell.classList.add("editing");
+    cell.append(box);
+    box.focus();
+    if (typed === undefined) box.select();
+    let open = true;
+    const close = (keep) => {
+      if (!open) return true;
+      const number = keep ? readNumber(box.value) : null;
+      if (keep && number === null) {
+        box.setAttribute("aria-invalid", "true");
+        this.listen.refuse?.(box.value);
+        return false;
+      }
+      open = false;
+      const hadFocus = box.getRootNode().activeElement === box;
+      cell.classList.remove("editing");
+      box.remove();
+      if (hadFocus) cell.focus();
+      if (keep && spoken(number) !== spoken(this.picture.values[index])) {
+        this.listen.edit(Math.floor(index / this.cols), index % this.cols, number);
+      }
+      return true;
+    };
+    box.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+      if (event.key === "Escape") close(false);
+      else if (event.key === "Enter") close(true);
+      else if (moves[event.key]) {
+        if (close(true)) {
+          const next = this.focusNeighbour(index, ...moves[event.key]);
+          if (next !== index) this.startEditing(next);
+        }
+      } else return;
+      event.preventDefault();
+    });
+    box.addEventListener("blur", () => close(true)); // what can't be read stays, to be mended
+  }
+}
+
+// "-0.5", "0,5" and "1/3" are numbers; what is not gives null.
+function readNumber(text) {
+  const match = text.trim().replace("−", "-").match(/^(-?\d*[.,]?\d+(?:e-?\d+)?|-?\d+[.,])(?:\s*\/\s*(\d*[.,]?\d+))?$/i);
+  if (!match) return null;
+  const number = Number(match[1].replace(",", ".")) / Number((match[2] ?? "1").replace(",", "."));
+  return Number.isFinite(number) && Math.abs(number) <= 1e6 ? Number(number.toPrecision(6)) : null;
+}

@@ -1,0 +1,603 @@
+// The stepper: input, kernel and output side by side, a window that slides, and its arithmetic.
+// `data` is one whole sweep, computed by Python; stepping, hovering and playing stay in the page.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".stepper");
+  root.stepper ??= new Stepper(root);
+  root.stepper.send = setTriggerValue;
+  root.stepper.show(data);
+  return () => root.stepper.leave();
+}
+
+const KEYS = { ArrowRight: "next", ArrowLeft: "previous", ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last", " ": "play" };
+const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
+
+class Stepper {
+  constructor(root) {
+    this.root = root;
+    this.find = (name) => root.querySelector(`[data-part=${name}]`);
+    this.step = 0;
+    this.undone = [];
+    this.grids = {
+      input: new Grid("Input", {
+        hover: (row, col) => this.hover("input", row, col),
+        pick: (row, col) => this.pin("input", row, col),
+        edit: (row, col, value) => this.edit("input", row, col, value),
+        refuse: (text) => this.refuse(text),
+      }),
+      kernel: new Grid("Kernel", {
+        hover: (row, col) => this.hover("kernel", row, col),
+        pick: (row, col) => this.pin("kernel", row, col),
+        edit: (row, col, value) => this.edit("kernel", row, col, value),
+        refuse: (text) => this.refuse(text),
+      }),
+      applied: new Grid("Flipped kernel", { hover: (row, col) => this.hover("applied", row, col) }),
+      output: new Grid("Output", {
+        hover: (row, col) => this.hover("output", row, col),
+        pick: (row, col) => this.pickOutput(row, col),
+      }),
+    };
+    for (const [name, grid] of Object.entries(this.grids)) this.find(name).append(grid.element);
+    for (const name of ["first", "previous", "play", "next", "last"]) this.find(name).addEventListener("click", () => this[name]());
+    this.find("step").addEventListener("input", (event) => this.pauseAt(Number(event.target.value) - 1));
+    this.find("speed").addEventListener("input", () => this.showSpeed());
+    this.find("undo").addEventListener("click", () => this.undo());
+    this.find("reset").addEventListener("click", () => this.sendEdits({ input: [], kernel: [] }));
+    this.find("share").addEventListener("click", () => this.send("share", { step: this.step + 1 }));
+    this.find("reveal").addEventListener("click", () => this.reveal([this.step]));
+    this.find("reveal-all").addEventListener("click", () => this.reveal(this.data.output.values.keys()));
+    this.find("guess").addEventListener("submit", (event) => this.checkValue(event));
+    this.find("guess-size").addEventListener("submit", (event) => this.checkSize(event));
+    this.find("reveal-size").addEventListener("click", () => this.send("reveal_size", true));
+    root.addEventListener("keydown", (event) => this.onKey(event));
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(root);
+  }
+
+  leave() {
+    this.pause();
+    clearTimeout(this.linkTimer);
+    this.observer.disconnect();
+  }
+
+  // ---- a new sweep ------------------------------------------------------------------------
+
+  show(data) {
+    const before = this.data;
+    const place = before && this.outputPlace(this.step);
+    const atEnd = before && this.step === this.steps - 1;
+    this.theme = themeOf(this.root);
+    if (before === data) return this.paint(); // only the theme has changed
+    this.pause();
+    this.data = data;
+    Object.assign(data.input, describeInput(data.input));
+    Object.assign(data.output, describeOutput(data.output));
+    this.terms = unpack(data.terms);
+    this.totals = unpack(data.totals);
+    this.steps = data.scatter ? data.input.rows * data.input.cols : data.output.rows * data.output.cols;
+    this.wide = data.scatter ? data.input.cols : data.output.cols;
+    if (!before || before.arrival !== data.arrival) {
+      this.step = clamp(data.step - 1, 0, this.steps - 1);
+      this.undone = [];
+    } else if (atEnd) this.step = this.steps - 1;
+    else this.step = Math.min(place[0], Math.ceil(this.steps / this.wide) - 1) * this.wide + Math.min(place[1], this.wide - 1);
+    this.revealed = new Set();
+    this.pinned = this.hovered = null;
+    this.frame();
+    this.fit();
+    this.paint();
+    this.writeLink();
+  }
+
+  // Which parts there are, and what they are called.
+  frame() {
+    const { data } = this;
+    const secret = data.hide === "size";
+    this.find("kernel-figure").hidden = !data.kernel;
+    this.find("applied-figure").hidden = !data.applied;
+    this.find("output-figure").hidden = secret;
+    this.find("guess-size").hidden = !secret;
+    this.find("transport").hidden = this.find("working").hidden = secret;
+    for (const [name, text] of Object.entries(data.signs)) setText(this.find(name), text);
+    for (const [name, text] of Object.entries(data.captions)) setText(this.find(`${name}-caption`), text);
+    this.find("legend").replaceChildren(...data.legend.map(([kind, text]) => legendItem(kind, text)));
+    this.find("step").max = this.steps;
+    this.find("undo").disabled = this.undone.length === 0;
+    this.find("reset").hidden = data.edits.input.length + data.edits.kernel.length === 0;
+    this.find("undo").hidden = this.find("reset").hidden && this.undone.length === 0;
+    this.find("reveal-all").hidden = data.hide !== "values";
+    this.message("");
+    this.buildTerms();
+  }
+
+  paint() {
+    const { data, theme } = this;
+    const { limits } = data;
+    this.grids.input.draw({ ...data.input, editable: (index) => data.input.kinds[index] === 0 }, limits.input, theme);
+    if (data.kernel) this.grids.kernel.draw({ ...data.kernel, names: weightNames(data.kernel), editable: () => true }, limits.kernel, theme);
+    if (data.applied) this.grids.applied.draw({ ...data.applied, names: weightNames(data.applied) }, limits.kernel, theme);
+    if (data.hide !== "size") {
+      this.grids.output.draw({ ...data.output, values: Array(data.output.values.length).fill(null) }, limits.output, theme);
+    }
+    this.reached = -1;
+    this.goTo(this.step);
+  }
+
+  // The largest cells with which everything fits, side by side if that keeps the numbers legible.
+  fit() {
+    const { data } = this;
+    if (!data || !this.root.clientWidth) return;
+    const shown = [data.input, data.kernel, data.applied, data.hide === "size" ? null : data.output].filter(Boolean);
+    const width = this.root.clientWidth;
+    const cols = shown.map((grid) => grid.cols);
+    const rows = Math.max(...shown.map((grid) => grid.rows));
+    const sum = cols.reduce((a, b) => a + b, 0);
+    const beside = (width - 56 * (shown.length - 1) - sum - 8) / sum;
+    const stacked = (width - 8 - Math.max(...cols)) / Math.max(...cols);
+    const tall = Math.max((Math.min(innerHeight, 1200) - 400) / rows - 1, 22);
+    const stack = beside < 17 && stacked > beside * 1.5;
+    const size = Math.floor(clamp(Math.min(stack ? stacked : beside, tall), 9, 64));
+    this.root.classList.toggle("stacked", stack);
+    for (const grid of Object.values(this.grids)) grid.resize(size);
+  }
+
+  // ---- stepping ---------------------------------------------------------------------------
+
+  first() { this.pauseAt(0); }
+  last() { this.pauseAt(this.steps - 1); }
+  next() { this.pauseAt(this.step + 1); }
+  previous() { this.pauseAt(this.step - 1); }
+  up() { this.pauseAt(this.step - this.wide >= 0 ? this.step - this.wide : this.step); }
+  down() { this.pauseAt(this.step + this.wide < this.steps ? this.step + this.wide : this.step); }
+
+  pauseAt(step) {
+    this.pause();
+    this.goTo(step);
+  }
+
+  onKey(event) {
+    const action = KEYS[event.key];
+    const target = event.target;
+    if (!action || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || this.data.hide === "size") return;
+    if (target.matches("input[type=text]")) return;
+    // The speed slider keeps its own keys; a button outside the player keeps its space bar.
+    if (target.matches("[data-part=speed]") && action !== "play") return;
+    if (action === "play" && target.matches("button") && !target.closest(".player")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this[action]();
+  }
+
+  play() {
+    if (this.timer) return this.pause();
+    if (this.step === this.steps - 1) this.goTo(0);
+    this.find("play").textContent = "Pause";
+    this.find("status").setAttribute("aria-live", "off");
+    let due = performance.now() + 1000 / this.speed();
+    const tick = (now) => {
+      if (now >= due) {
+        this.goTo(this.step + 1);
+        due = Math.max(due + 1000 / this.speed(), now);
+      }
+      if (this.step >= this.steps - 1) return this.pause();
+      this.timer = requestAnimationFrame(tick);
+    };
+    this.timer = requestAnimationFrame(tick);
+  }
+
+  pause() {
+    if (!this.timer) return;
+    cancelAnimationFrame(this.timer);
+    this.timer = null;
+    this.find("play").textContent = "Play";
+    this.find("status").setAttribute("aria-live", "polite");
+  }
+
+  speed() {
+    return [0.5, 1, 2, 4, 8, 15, 30][this.find("speed").value];
+  }
+
+  showSpeed() {
+    this.find("speed").setAttribute("aria-valuetext", `${this.speed()} steps a second`);
+  }
+
+  goTo(step) {
+    const { data } = this;
+    if (data.hide === "size") return;
+    this.step = clamp(step, 0, this.steps - 1);
+    this.fillOutput();
+    const window = this.window(this.step);
+    const { input, output } = this.grids;
+    const [from, to] = data.scatter ? [output, input] : [input, output];
+    from.select(window.cells);
+    to.select([this.step]);
+    from.outline(...window.box);
+    to.hideOutline();
+    if (output.current !== this.step && !data.scatter) {
+      const focused = output.element.contains(this.root.getRootNode().activeElement);
+      output.moveTabStop(this.step);
+      if (focused) output.cells[this.step].focus({ preventScroll: true });
+    }
+    this.tell();
+    const slider = this.find("step");
+    slider.value = this.step + 1;
+    slider.setAttribute("aria-valuetext", `${this.step + 1} of ${this.steps}`);
+    this.find("count").textContent = `${this.step + 1} / ${this.steps}`;
+    clearTimeout(this.linkTimer);
+    this.linkTimer = setTimeout(() => this.writeLink(), 250);
+  }
+
+  // Outputs up to the current step have their numbers, later ones none.
+  fillOutput() {
+    const { data } = this;
+    const { output } = this.grids;
+    if (data.scatter) {
+      this.canvasAt(this.step).forEach((value, index) => output.setValue(index, value));
+      return;
+    }
+    const [low, high] = this.step > this.reached ? [this.reached + 1, this.step] : [this.step + 1, this.reached];
+    for (let i = low; i <= high; i += 1) output.setValue(i, i <= this.step && this.open(i) ? data.output.values[i] : null);
+    this.reached = this.step;
+    if (data.hide === "values") output.mark("secret", [...data.output.values.keys()].filter((i) => i <= this.step && !this.open(i)));
+  }
+
+  // What stands in each cell of a scattering's canvas after a step: the last sum that reached it.
+  canvasAt(step) {
+    const { data } = this;
+    const cells = Array(data.output.rows * data.output.cols).fill(data.hide === "values" ? null : data.bias);
+    if (data.hide === "values" && !this.open(step)) return cells;
+    const size = this.termCells.length;
+    for (let i = 0; i <= step; i += 1) {
+      this.window(i).cells.forEach((cell, k) => {
+        cells[cell] = this.totals[i * size + k];
+      });
+    }
+    return cells;
+  }
+
+  // The cells that step reads (scattering: writes), row by row, and their bounding box.
+  window(step) {
+    const { data } = this;
+    const rows = data.window_rows[Math.floor(step / this.wide)];
+    const cols = data.window_cols[step % this.wide];
+    const across = data.scatter ? data.output.cols : data.input.cols;
+    const cells = rows.flatMap((row) => cols.map((col) => row * across + col));
+    return { cells, box: [rows[0], cols[0], rows.at(-1), cols.at(-1)] };
+  }
+
+  outputPlace(step) {
+    return [Math.floor(step / this.wide), step % this.wide];
+  }
+
+  open(step) {
+    return this.data.hide === "nothing" || this.revealed.has(step);
+  }
+
+  // ---- the arithmetic ---------------------------------------------------------------------
+
+  buildTerms() {
+    const { data } = this;
+    const [rows, cols] = data.window_size;
+    const box = this.find("terms");
+    box.style.setProperty("--cols", cols);
+    box.classList.toggle("many", cols > 5);
+    this.termCells = Array.from({ length: rows * cols }, () => {
+      const cell = document.createElement("div");
+      cell.className = "term";
+      for (const name of data.kernel ? ["x", "sign", "w", "product"] : ["x", "product"]) {
+        const part = document.createElement("span");
+        part.className = name;
+        cell.append(part);
+        cell[name] = part;
+      }
+      if (data.kernel) cell.sign.textContent = "×";
+      return cell;
+    });
+    box.replaceChildren(...this.termCells);
+  }
+
+  // Everything that is said about the current step, from numbers that came with the sweep.
+  tell() {
+    const { data, step } = this;
+    const open = this.open(step);
+    const size = this.termCells.length;
+    const { cells } = this.window(step);
+    const winner = data.winners && open ? data.winners[step][0] * data.window_size[1] + data.winners[step][1] : -1;
+    const powers = data.operation === "lp" && !data.winners;
+    this.termCells.forEach((cell, k) => {
+      const x = data.scatter ? data.input.values[step] : data.input.values[cells[k]];
+      const outside = !data.scatter && data.input.kinds[cells[k]] === 3;
+      cell.classList.toggle("outside", outside);
+      cell.classList.toggle("winner", k === winner);
+      chip(cell.x, outside ? null : x, data.limits.input, this.theme);
+      if (data.kernel) {
+        chip(cell.w, data.weights[k], data.limits.kernel, this.theme);
+        setText(cell.product, open ? `= ${brief(this.terms[step * size + k])}` : "= ?");
+      } else {
+        setText(cell.product, !outside && powers && open ? `→ ${brief(this.terms[step * size + k])}` : k === winner ? "largest" : "");
+      }
+    });
+    const sentence = this.sentence();
+    setText(this.find("status"), sentence);
+    this.tellTotals(open);
+    this.find("guess").hidden = open || data.scatter;
+    this.find("reveal").hidden = open || !data.scatter;
+  }
+
+  // The running sum, one line a row of the window, and the result.
+  tellTotals(open) {
+    const { data, step } = this;
+    const [rows, cols] = data.window_size;
+    const lines = [];
+    if (!data.winners && !data.scatter) {
+      for (let row = 0; row < rows; row += 1) {
+        lines.push([rows > 1 ? `rows 1–${row + 1}`.replace("rows 1–1", "row 1") : "sum", open ? spoken(this.totals[step * rows + row]) : "?"]);
+      }
+      if (rows > 6) lines.splice(1, lines.length - 3, ["…", ""]);
+      if (data.bias) lines.push(["+ bias", spoken(data.bias)]);
+      if (data.divisors) lines.push(["÷ cells", spoken(data.divisors[step])]);
+      if (data.operation === "lp") lines.push([`root, 1/${spoken(data.norm)}`, ""]);
+    }
+    if (!data.scatter) lines.push(["output", open ? spoken(data.output.values[step]) : "?"]);
+    const box = this.find("totals");
+    while (box.children.length > lines.length) box.lastChild.remove();
+    while (box.children.length < lines.length) {
+      const line = document.createElement("div");
+      line.append(document.createElement("span"), document.createElement("b"));
+      box.append(line);
+    }
+    lines.forEach(([label, value], i) => {
+      setText(box.children[i].firstChild, label);
+      setText(box.children[i].lastChild, value);
+    });
+    box.style.setProperty("--cols", cols);
+  }
+
+  sentence() {
+    const { data, step } = this;
+    const [row, col] = this.outputPlace(step);
+    const { cells } = this.window(step);
+    const open = this.open(step);
+    if (data.scatter) {
+      const x = data.input.values[step];
+      return `Input (${row + 1}, ${col + 1}) = ${spoken(x)}, times the kernel, is added to ${cells.length} cells of the output.`;
+    }
+    const seen = cells.map((cell, k) => [cell, k]).filter(([cell]) => data.input.kinds[cell] !== 3);
+    const words = seen.map(([cell, k]) => {
+      const x = spoken(data.input.values[cell]);
+      if (data.kernel) return `${x}×${spoken(data.weights[k])}`;
+      return data.operation === "lp" ? `|${x}|^${spoken(data.norm)}` : x;
+    });
+    if (words.length > LONGEST_SENTENCE) words.splice(3, words.length - 4, "…");
+    const result = open ? spoken(data.output.values[step]) : "?";
+    const name = `Output (${row + 1}, ${col + 1})`;
+    const sum = words.join(" + ");
+    if (data.operation === "max") return `${name} = max(${words.join(", ")}) = ${result}`;
+    if (data.operation === "avg") return `${name} = (${sum}) / ${spoken(data.divisors[step])} = ${result}`;
+    if (data.operation === "lp") {
+      if (data.winners) return `${name} = max(${words.map((word) => word.replace(/\^.*/, "")).join(", ")}) = ${result}`;
+      return `${name} = (${sum})^(1/${spoken(data.norm)}) = ${result}`;
+    }
+    return `${name} = ${sum}${data.bias ? ` + bias ${spoken(data.bias)}` : ""} = ${result}`;
+  }
+
+  // ---- hovering and pinning ---------------------------------------------------------------
+
+  hover(where, row, col) {
+    this.hovered = row === null ? null : [where, row, col];
+    this.light();
+  }
+
+  pin(where, row, col) {
+    const same = this.pinned && this.pinned.join() === [where, row, col].join();
+    this.pinned = same ? null : [where, row, col];
+    this.light();
+  }
+
+  pickOutput(row, col) {
+    if (this.data.scatter) return this.pin("output", row, col);
+    const step = row * this.wide + col;
+    this.pauseAt(step);
+    if (!this.open(step)) this.reveal([step]);
+  }
+
+  // Mark what belongs to the cell that is hovered, or else pinned, and say it.
+  light() {
+    const [where, row, col] = this.hovered ?? this.pinned ?? [];
+    const { input, kernel, applied, output } = this.grids;
+    const lit = { input: [], kernel: [], applied: [], output: [] };
+    const related = where ? this.related(where, row, col) : null;
+    Object.assign(lit, related?.cells);
+    input.mark("lit", lit.input);
+    kernel.mark("lit", lit.kernel);
+    applied.mark("lit", lit.applied);
+    output.mark("lit", lit.output);
+    for (const [name, grid] of Object.entries(this.grids)) {
+      grid.mark("pinned", this.pinned?.[0] === name ? [this.pinned[1] * grid.cols + this.pinned[2]] : []);
+    }
+    setText(this.find("readout"), related?.text ?? "");
+  }
+
+  related(where, row, col) {
+    const { data } = this;
+    const grid = { input: data.input, kernel: data.kernel, applied: data.applied, output: data.output }[where];
+    const index = row * grid.cols + col;
+    const name = where === "kernel" || where === "applied" ? `weight (${row + 1}, ${col + 1})` : `(${grid.names[index]})`;
+    const many = (cells, what) => `${cells.length} ${what}${cells.length === 1 ? "" : "s"}`;
+    if (where === "output" && !data.scatter) {
+      const { cells } = this.window(index);
+      return { cells: { input: cells, output: [index] }, text: `Output ${name} reads ${many(cells, "cell")} of the input.` };
+    }
+    if (where === "input" && data.scatter) {
+      const { cells } = this.window(index);
+      return { cells: { input: [index], output: cells }, text: `Input ${name} adds to ${many(cells, "output")}.` };
+    }
+    if (where === "input" || where === "output") {
+      const found = crossing(data.window_rows, row, data.window_cols, col);
+      const key = data.scatter ? "input" : "output";
+      const text = data.scatter ? `Output ${name} collects from ${many(found, "input")}.` : `Input ${name} is read by ${many(found, "output")}.`;
+      return { cells: { [where]: [index], [key]: data.hide === "size" ? [] : found }, text: data.hide === "size" ? "" : text };
+    }
+    const [h, w] = data.window_size;
+    const turned = Boolean(data.applied) && where === "kernel";
+    const [i, j] = turned ? [h - 1 - row, w - 1 - col] : [row, col];
+    const touched = data.window_rows.flatMap((rows) => data.window_cols.map((cols) => rows[i] * (data.scatter ? data.output.cols : data.input.cols) + cols[j]));
+    const mirror = (h - 1 - row) * w + (w - 1 - col);
+    const own = { [where]: [index], ...(data.applied && { [where === "kernel" ? "applied" : "kernel"]: [mirror] }) };
+    const key = data.scatter ? "output" : "input";
+    const text = data.hide === "size" ? "" : data.scatter ? `The ${name} reaches ${many(touched, "output")}.` : `The ${name} touches ${many(touched, "cell")} of the input.`;
+    return { cells: { ...own, [key]: touched }, text };
+  }
+
+  // ---- editing, predicting, the link ------------------------------------------------------
+
+  edit(where, row, col, value) {
+    const { edits } = this.data;
+    const at = where === "input" ? [this.data.input.input_rows[row], this.data.input.input_cols[col]] : [row, col];
+    const kept = edits[where].filter(([r, c]) => r !== at[0] || c !== at[1]);
+    this.sendEdits({ ...edits, [where]: [...kept, [...at, value]] });
+  }
+
+  sendEdits(edits) {
+    this.undone.push(this.data.edits);
+    this.data.edits = edits;
+    this.send("edits", edits);
+  }
+
+  undo() {
+    const edits = this.undone.pop();
+    if (!edits) return;
+    this.data.edits = edits;
+    this.send("edits", edits);
+  }
+
+  refuse(text) {
+    this.message(`Type a number from -1,000,000 to 1,000,000, such as -0.5 or 1/3. Received: ${text || "nothing"}.`);
+  }
+
+  message(text) {
+    setText(this.find("message"), text);
+  }
+
+  reveal(steps) {
+    for (const step of steps) this.revealed.add(step);
+    this.reached = -1;
+    this.grids.output.picture.values.fill(null);
+    this.goTo(this.step);
+  }
+
+  checkValue(event) {
+    event.preventDefault();
+    const box = this.find("guess").querySelector("input");
+    const guess = readNumber(box.value);
+    if (guess === null) return this.refuse(box.value);
+    const right = this.data.output.values[this.step];
+    if (Math.abs(guess - right) > 0.005 * Math.max(1, Math.abs(right))) {
+      return this.message(`${spoken(guess)} is not it yet. Try again, or reveal it.`);
+    }
+    box.value = "";
+    this.reveal([this.step]);
+    this.message("Right.");
+  }
+
+  checkSize(event) {
+    event.preventDefault();
+    const [rows, cols] = [...this.find("guess-size").querySelectorAll("input")].map((box) => Number(box.value));
+    const { output } = this.data;
+    if (rows === output.rows && cols === output.cols) {
+      this.send("reveal_size", true);
+      return this.message("Right.");
+    }
+    const axis = rows !== output.rows && cols !== output.cols ? "Neither axis is" : rows !== output.rows ? "The rows are not" : "The columns are not";
+    return this.message(`${axis} right yet. Try again, or reveal the size.`);
+  }
+
+  // The step belongs to the page's link; Python wrote the rest.
+  writeLink() {
+    const url = new URL(location.href);
+    if (this.data.hide === "size" || this.step === 0) url.searchParams.delete("step");
+    else url.searchParams.set("step", this.step + 1);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+}
+
+// Names for screen readers, and how cells look that are not plain inputs.
+function describeInput({ rows, cols, kinds, input_rows, input_cols, uncovered_rows, uncovered_cols }) {
+  const names = [];
+  const classes = [];
+  for (let row = 0; row < rows; row += 1) {
+    for (let col = 0; col < cols; col += 1) {
+      const kind = ["input", "padding", "stretch", "outside"][kinds[row * cols + col]];
+      const idle = uncovered_rows.includes(input_rows[row]) || uncovered_cols.includes(input_cols[col]);
+      classes.push(kind === "input" && idle ? "input uncovered" : kind);
+      names.push({
+        input: `row ${input_rows[row] + 1}, column ${input_cols[col] + 1}`,
+        padding: "padding",
+        stretch: "inserted zero",
+        outside: "outside",
+      }[kind]);
+    }
+  }
+  return { names, classes };
+}
+
+function weightNames({ rows, cols }) {
+  return Array.from({ length: rows * cols }, (_, i) => `row ${Math.floor(i / cols) + 1}, column ${(i % cols) + 1}`);
+}
+
+// Rows and columns are counted from the first that the padding does not cut away.
+function describeOutput({ rows, cols, crop: [[top, bottom], [left, right]] }) {
+  const names = [];
+  const classes = [];
+  for (let row = 0; row < rows; row += 1) {
+    for (let col = 0; col < cols; col += 1) {
+      const cut = row < top || row >= rows - bottom || col < left || col >= cols - right;
+      classes.push(cut ? "cut" : "output");
+      names.push(cut ? "cut away by the padding" : `row ${row - top + 1}, column ${col - left + 1}`);
+    }
+  }
+  return { names, classes };
+}
+
+function chip(element, value, limit, theme) {
+  const shade = colours(value, limit, theme);
+  setText(element, brief(value));
+  element.style.background = value === null ? "" : shade.background;
+  element.style.color = value === null ? "" : shade.text;
+}
+
+// Outputs whose windows hold both the row and the column.
+function crossing(windowRows, row, windowCols, col) {
+  const holding = (windows, place) => windows.flatMap((window, i) => (window.includes(place) ? [i] : []));
+  const cols = holding(windowCols, col);
+  return holding(windowRows, row).flatMap((i) => cols.map((j) => i * windowCols.length + j));
+}
+
+function legendItem(kind, text) {
+  const item = document.createElement("span");
+  const swatch = document.createElement("i");
+  swatch.className = kind;
+  item.append(swatch, text);
+  return item;
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function clamp(value, low, high) {
+  return Math.max(low, Math.min(value, high));
+}
+
+// Numbers in base 64, eight bytes each: JSON would take five times as long.
+function unpack(text) {
+  return new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+}
+
+function themeOf(element) {
+  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = colour || "#fff";
+  const [r, g, b] = probe.fillStyle.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+  return luminance([r, g, b]) > 0.4 ? "light" : "dark";
+}

@@ -1,0 +1,275 @@
+"""Settings: one declared list a page, its widgets, and its link.
+
+A page declares its settings once. From that list come the values a page works with, the widgets
+that change them and the link that brings them back. Nothing else touches the session's state or
+the link's parameters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+Values = dict[str, Any]
+Edits = tuple[tuple[int, int, float], ...]  # (row, col, value), counted from 0
+
+LARGEST_EDIT = 1e6
+CLIENT_SIDE = "step"  # the stepper itself keeps it in the link; it never comes here while stepping
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name in the link, its default, and how the link spells it.
+
+    ``read`` turns the link's text into a value, or raises ValueError with what was expected.
+    """
+
+    name: str
+    default: Any
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
+
+
+def whole(name: str, default: int) -> Setting:
+    """A whole number; its range is the geometry's business."""
+
+    def read(text: str) -> int:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or abs(number) > 1e9:
+            raise ValueError("a whole number")
+        return round(number)
+
+    return Setting(name, default, read)
+
+
+def real(name: str, default: float, least: float, most: float) -> Setting:
+    """A number from ``least`` to ``most``; the nearest of them if it is outside."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if math.isnan(number):
+            raise ValueError("a number")
+        return _short(min(max(number, least), most))
+
+    return Setting(name, default, read, _digits)
+
+
+def choice(name: str, default: str, options: Sequence[str]) -> Setting:
+    """One of several words."""
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(f"one of {', '.join(options)}")
+        return text
+
+    return Setting(name, default, read)
+
+
+def flag(name: str, default: bool = False) -> Setting:
+    """Yes or no; 1 or 0 in the link."""
+
+    def read(text: str) -> bool:
+        if text.lower() not in ("0", "1", "true", "false"):
+            raise ValueError("0 or 1")
+        return text.lower() in ("1", "true")
+
+    return Setting(name, default, read, lambda value: str(int(value)))
+
+
+def text(name: str, longest: int) -> Setting:
+    """Any text up to a length."""
+
+    def read(value: str) -> str:
+        if len(value) > longest:
+            raise ValueError(f"at most {longest} characters")
+        return value
+
+    return Setting(name, "", read)
+
+
+def edits(name: str) -> Setting:
+    """Changed cells of a grid: ``row_column_value`` counted from 1, with ``~`` between them."""
+
+    def read(value: str) -> Edits:
+        try:
+            cells = [part.split("_") for part in value.split("~")]
+            return clean_edits([(int(row) - 1, int(col) - 1, float(number)) for row, col, number in cells])
+        except ValueError:
+            raise ValueError("cells such as 1_2_-0.5~3_1_4") from None
+
+    def write(cells: Edits) -> str:
+        return "~".join(f"{row + 1}_{col + 1}_{_digits(value)}" for row, col, value in cells)
+
+    return Setting(name, (), read, write)
+
+
+def clean_edits(cells: Any) -> Edits:
+    """Read edits from outside: places not below 0, finite values of a sane size, the last one counts."""
+    found = {}
+    for row, col, value in cells:
+        number = float(value)
+        if not (0 <= int(row) < 1000 and 0 <= int(col) < 1000 and math.isfinite(number)):
+            raise ValueError("a cell and a finite number")
+        found[int(row), int(col)] = _short(min(max(number, -LARGEST_EDIT), LARGEST_EDIT))
+    return tuple((row, col, value) for (row, col), value in sorted(found.items()))
+
+
+def _short(number: float) -> float:
+    """Six significant digits, so that a value in the link is the value on the page."""
+    return float(f"{number:.6g}")
+
+
+def _digits(number: float) -> str:
+    return f"{number:.6g}"
+
+
+class Page:
+    """The settings of one page in one person's session.
+
+    Reading order of a run: the link if it is new, else what the session holds. Changing a widget
+    changes the session first (in its callback); `publish` then writes the link.
+    """
+
+    def __init__(self, name: str, declared: Sequence[Setting]) -> None:
+        self.name = name
+        self.declared = {setting.name: setting for setting in declared}
+        self.notes: list[str] = []
+        self._read_link()
+
+    # ---- values -------------------------------------------------------------------------
+
+    @property
+    def values(self) -> Values:
+        """Every setting's value, by name."""
+        return st.session_state[self._key("values")]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    def update(self, **values: Any) -> None:
+        """Change some settings."""
+        self.values.update(values)
+
+    def start_from(self, values: Mapping[str, Any]) -> None:
+        """Take the defaults but for ``values``, as a link does."""
+        defaults = {name: setting.default for name, setting in self.declared.items()}
+        st.session_state[self._key("values")] = defaults | dict(values)
+        self._arrive()
+
+    @property
+    def arrivals(self) -> int:
+        """Counts links and presets taken, so that the page's front end can tell them from a change."""
+        return st.session_state.get(self._key("arrivals"), 0)
+
+    @property
+    def step(self) -> int:
+        """The step that the last link asked for, from 1."""
+        return st.session_state.get(self._key("step"), 1)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep something for this session that is not in the link."""
+        st.session_state[self._key(f"memo/{name}")] = value
+
+    def recall(self, name: str, default: Any = None) -> Any:
+        """Give back what `remember` kept."""
+        return st.session_state.get(self._key(f"memo/{name}"), default)
+
+    # ---- the link -----------------------------------------------------------------------
+
+    def link(self) -> dict[str, str]:
+        """What is in the link: every setting that is not at its default."""
+        return {
+            name: setting.write(self.values[name])
+            for name, setting in self.declared.items()
+            if self.values[name] != setting.default
+        }
+
+    def publish(self) -> None:
+        """Write the link, if it has changed."""
+        link = self.link()
+        if link != self._link_now():
+            st.query_params.from_dict(link)
+        st.session_state[self._key("published")] = link
+
+    def _link_now(self) -> dict[str, str]:
+        return {name: value for name, value in st.query_params.to_dict().items() if name != CLIENT_SIDE}
+
+    def _read_link(self) -> None:
+        """Take the link's values unless the session itself wrote it or the person only came back."""
+        state, link = st.session_state, self._link_now()
+        stayed = state.get("page") == self.name
+        state["page"] = self.name
+        fresh = self._key("values") not in state
+        came_back = not fresh and not stayed and not link
+        if not fresh and (came_back or link == state.get(self._key("published"))):
+            return
+        values = {}
+        for name, setting in self.declared.items():
+            if name in link:
+                try:
+                    values[name] = setting.read(link[name])
+                except ValueError as expected:
+                    self.notes.append(
+                        f"The link's {name} must be {expected}. Received: {name}={link[name][:40]!r}. "
+                        "The default is used."
+                    )
+        self.start_from(values)
+        step = st.query_params.get(CLIENT_SIDE, "1")
+        state[self._key("step")] = int(step) if step.isascii() and step.isdigit() and len(step) < 7 else 1
+
+    def _arrive(self) -> None:
+        st.session_state[self._key("arrivals")] = self.arrivals + 1
+        st.session_state[self._key("step")] = 1
+
+    def _key(self, part: str) -> str:
+        return f"{self.name}/{part}"
+
+    # ---- widgets ------------------------------------------------------------------------
+
+    def slider(self, names: str | tuple[str, ...], label: str, bounds: tuple[int, int], **options: Any) -> None:
+        """A slider for one setting, or for several that are kept equal."""
+        names = (names,) if isinstance(names, str) else names
+        if bounds[0] == bounds[1]:
+            st.slider(label, bounds[0] - 1, bounds[0], bounds[0], disabled=True, **options)
+            return
+        st.slider(label, *bounds, **self._bind(names), **options)
+
+    def number(self, name: str, label: str, **options: Any) -> None:
+        """A box for a number."""
+        st.number_input(label, **self._bind((name,)), **options)
+
+    def select(self, name: str, label: str, options: Mapping[str, str], **more: Any) -> None:
+        """A choice from a list; ``options`` maps the link's word to what is shown."""
+        st.selectbox(label, list(options), format_func=options.__getitem__, **self._bind((name,)), **more)
+
+    def segments(self, name: str, label: str, options: Mapping[str, str], **more: Any) -> None:
+        """A choice from two to four words that stand beside one another."""
+        st.segmented_control(
+            label, list(options), format_func=options.__getitem__, required=True, **self._bind((name,)), **more
+        )
+
+    def toggle(self, name: str, label: str, **options: Any) -> None:
+        """A switch."""
+        st.toggle(label, **self._bind((name,)), **options)
+
+    def _bind(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """Key and callback of a widget that holds the value of ``names``."""
+        key = self._key("+".join(names))
+        if st.session_state.get(key) != self.values[names[0]]:
+            st.session_state[key] = self.values[names[0]]
+        return {"key": key, "on_change": _take, "args": (self._key("values"), key, names)}
+
+
+def _take(values_key: str, key: str, names: tuple[str, ...]) -> None:
+    """Bring a changed widget's value into the settings."""
+    st.session_state[values_key].update(dict.fromkeys(names, st.session_state[key]))
