@@ -38,7 +38,10 @@ def changed(configuration, field, axis, value):
 @pytest.mark.parametrize(
     ("configuration", "message"),
     [
-        (Configuration("min"), r"^Operation must be one of conv, transposed, max, avg, sum, lp\. Received: operation='min'\.$"),
+        (
+            Configuration("min"),
+            r"^Operation must be one of conv, transposed, max, avg, sum, lp\. Received: operation='min'\.$",
+        ),
         (
             Configuration(padding_mode="wrap"),
             r"^Padding mode must be one of zeros, reflect, replicate, circular\. Received: padding_mode='wrap'\.$",
@@ -47,14 +50,18 @@ def changed(configuration, field, axis, value):
             Configuration("max", padding_mode="reflect"),
             r"^Padding mode is for convolution only\. Received: operation='max', padding_mode='reflect'\.$",
         ),
-        (Configuration(ceil_mode=True), r"^Ceil mode is for pooling only\. Received: operation='conv', ceil_mode=True\.$"),
+        (
+            Configuration(ceil_mode=True),
+            r"^Ceil mode is for pooling only\. Received: operation='conv', ceil_mode=True\.$",
+        ),
         (
             Configuration("avg", dilation=(2, 2)),
             r"^Dilation is not for this pooling\. Received: operation='avg', dilation=\(2, 2\)\.$",
         ),
         (
             Configuration(output_padding=(1, 1), stride=(2, 2)),
-            r"^Output padding is for transposed convolution only\. Received: operation='conv', output_padding=\(1, 1\)\.$",
+            r"^Output padding is for transposed convolution only\. "
+            r"Received: operation='conv', output_padding=\(1, 1\)\.$",
         ),
         (Configuration("lp", norm_type=0), r"^Norm type must be greater than 0\. Received: norm_type=0\.$"),
         (
@@ -83,7 +90,8 @@ def test_check_names_the_broken_rule(configuration, message):
 
 def test_check_gives_the_output_size():
     assert check(Configuration()) == (7 - 3 + 1, 7 - 3 + 1)
-    assert check(Configuration("transposed", (3, 4), stride=(2, 2), output_padding=(1, 0))) == (2 * 2 + 3 + 1, 3 * 2 + 3)
+    transposed = Configuration("transposed", (3, 4), stride=(2, 2), output_padding=(1, 0))
+    assert check(transposed) == (2 * 2 + 3 + 1, 3 * 2 + 3)
     assert check(Configuration("max", (7, 7), (2, 2), stride=(2, 2), ceil_mode=True)) == (4, 4)
 
 
@@ -92,7 +100,8 @@ def test_check_gives_the_output_size():
 def test_a_wild_configuration_becomes_valid_and_stays_within_the_caps(wild_configuration):
     repaired, changes = nearest_valid(wild_configuration)
     rows, cols = check(repaired)
-    assert rows >= 1 and cols >= 1
+    assert rows >= 1
+    assert cols >= 1
     if repaired.operation == "transposed":
         assert max(rows, cols) <= 64
     for field, (least, most) in CAPS.items():
@@ -138,9 +147,11 @@ def test_ranges_of_the_plain_convolution():
 
 def test_ranges_honour_padding_modes_and_pooling():
     reflect = slider_ranges(Configuration(input_size=(5, 5), padding=(2, 2), padding_mode="reflect"))
-    assert reflect["padding"][0] == (0, 5 - 1) and reflect["input_size"][0] == (2 + 1, 32)
+    assert reflect["padding"][0] == (0, 5 - 1)
+    assert reflect["input_size"][0] == (2 + 1, 32)
     circular = slider_ranges(Configuration(input_size=(5, 5), padding=(2, 2), padding_mode="circular"))
-    assert circular["padding"][0] == (0, 5) and circular["input_size"][0] == (2, 32)
+    assert circular["padding"][0] == (0, 5)
+    assert circular["input_size"][0] == (2, 32)
     pooling = slider_ranges(Configuration("avg", (6, 6), (4, 4), padding=(1, 1)))
     assert pooling["padding"][0] == (0, 4 // 2)
     assert pooling["kernel_size"][0] == (2, 6 + 2 * 1)
@@ -252,4 +263,5 @@ def test_a_pooling_keeps_fitting_when_its_padding_shrinks_last(kernel, dilation,
     mangled = Configuration("max", (2, 2), (kernel, kernel), padding=(padding, padding), dilation=(dilation, dilation))
     repaired, _ = nearest_valid(mangled)
     extent = repaired.dilation[0] * (repaired.kernel_size[0] - 1) + 1
-    assert repaired.padding[0] <= extent // 2 and extent <= 2 + 2 * repaired.padding[0]
+    assert repaired.padding[0] <= extent // 2
+    assert extent <= 2 + 2 * repaired.padding[0]
