@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -13,21 +12,17 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.watch import watch
 from tools.get_browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 SETTLE_MILLISECONDS = 30_000
 LOG_LINES = 40
-
-# Opened at /explore, Streamlit's front end first looks for its server beneath /explore, where it is not, and the
-# browser writes both misses to the console. Nothing of the app's is served there.
-STREAMLITS_OWN_MISSES = re.compile(r"/\w+/_stcore/(health|host-config)")
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -108,29 +103,10 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     """A page of a fresh context. The test fails if it asks another host for anything or the console shows an error."""
     context = browser.new_context(locale="en-GB")
     troubles: list[str] = []
-    watch(context.new_page(), server, troubles)
+    watch(context.new_page(), server.url, troubles)
     yield context.pages[0]
     context.close()
     assert not troubles, "\n".join(troubles)
-
-
-def watch(page: Page, server: Server, troubles: list[str]) -> None:
-    """Note every request to another host, error in the console and uncaught exception of the page."""
-    here = urlsplit(server.url).netloc
-
-    def check_address(url: str) -> None:
-        if urlsplit(url).netloc not in (here, ""):  # data: and blob: addresses have no host
-            troubles.append(f"Request to another host: {url}")
-
-    def check_message(message: ConsoleMessage) -> None:
-        source = message.location["url"]
-        if message.type == "error" and not STREAMLITS_OWN_MISSES.fullmatch(urlsplit(source).path):
-            troubles.append(f"Error in the console: {message.text} ({source})")
-
-    page.on("request", lambda request: check_address(request.url))
-    page.on("websocket", lambda socket: check_address(socket.url))
-    page.on("console", check_message)
-    page.on("pageerror", lambda error: troubles.append(f"Uncaught in the page: {error}"))
 
 
 @pytest.fixture
