@@ -29,7 +29,7 @@ def bare_page(browser: Browser, server) -> Iterator[Page]:
         (f"fetch('http://{ELSEWHERE}/x').catch(() => 0)", f"Request to another host: http://{ELSEWHERE}/x"),
         (f"{{ new WebSocket('ws://{ELSEWHERE}/x') }}", f"Request to another host: ws://{ELSEWHERE}/x"),
         ("console.error('went wrong')", "Error in the console: went wrong ()"),
-        ("fetch('/explore/_stcore/nothing')", "Error in the console: Failed to load resource"),
+        ("fetch('/media/nothing.png')", "Error in the console: Failed to load resource"),
         ("{ setTimeout(() => { throw new Error('thrown') }, 0) }", "Uncaught in the page: thrown"),
     ],
 )
