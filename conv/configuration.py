@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from conv.errors import ConvError
-from conv.geometry import Pair, as_pair, effective_kernel_size, output_size, pads, transposed_output_size
+from conv.geometry import (
+    Pair,
+    as_pair,
+    effective_kernel_size,
+    output_size,
+    pads,
+    transposed_output_size,
+    window_positions,
+)
 
 Range = tuple[int, int]  # least, most: both inclusive
 
@@ -70,7 +78,9 @@ class Configuration:
     @property
     def pads(self) -> tuple[Pair, Pair]:
         """The padding as ``((top, bottom), (left, right))``."""
-        return pads(self.padding, self.input_size, self.kernel_size, stride=self.stride, dilation=self.dilation)
+        n, s = self.input_size, self.stride
+        padded = (n[0] * s[0], n[1] * s[1]) if self.operation == "transposed" else n  # the larger image
+        return pads(self.padding, padded, self.kernel_size, stride=s, dilation=self.dilation)
 
 
 def check(configuration: Configuration) -> Pair:
@@ -86,10 +96,11 @@ def check(configuration: Configuration) -> Pair:
         ``Ceil mode is for pooling only. Received: operation='conv', ceil_mode=True.``
         ``Dilation is not for this pooling. Received: operation='avg', dilation=(2, 2).``
         ``Output padding is for transposed convolution only. Received: operation='conv', output_padding=(1, 1).``
-        ``Norm type must be greater than 0. Received: norm_type=0.``
-        ``Reflect padding must be smaller than the input. Received: input=(3, 3), padding=(3, 3).``
-        ``Circular padding must be at most the input. Received: input=(3, 3), padding=(4, 4).``
-        ``Padding of a pooling must be at most half the kernel. Received: kernel=(3, 3), padding=(2, 2).``
+        ``The norm type must be a number above 0. Received: norm_type=0.``
+        ``Reflect padding must be less than the input. Received: padding=(3, 3), input=(3, 3).``
+        ``Circular padding must be at most the input. Received: padding=(4, 4), input=(3, 3).``
+        ``Padding must be at most half of the kernel. Received: padding=(2, 2), kernel=(3, 3).``
+        ``A window must not lie wholly in padding. Received: input=(1, 1), kernel=(2, 2), padding=(1, 1).``
 
     Examples
     --------
@@ -113,15 +124,18 @@ def check(configuration: Configuration) -> Pair:
         rule = "Output padding is for transposed convolution only."
         raise ConvError.broken(rule, operation=c.operation, output_padding=c.output_padding)
     if c.operation == "lp" and not c.norm_type > 0:
-        raise ConvError.broken("Norm type must be greater than 0.", norm_type=c.norm_type)
+        raise ConvError.broken("The norm type must be a number above 0.", norm_type=c.norm_type)
     size = c.output_size
     if any(_padding_beyond(c, axis) for axis in (0, 1)):
         if pooling:
-            rule = "Padding of a pooling must be at most half the kernel."
-            raise ConvError.broken(rule, kernel=c.kernel_size, padding=c.padding)
-        bound = "smaller than" if c.padding_mode == "reflect" else "at most"
+            extent = effective_kernel_size(c.kernel_size, c.dilation)
+            raise ConvError.broken("Padding must be at most half of the kernel.", padding=c.padding, kernel=extent)
+        bound = "less than" if c.padding_mode == "reflect" else "at most"
         rule = f"{c.padding_mode.capitalize()} padding must be {bound} the input."
-        raise ConvError.broken(rule, input=c.input_size, padding=c.padding)
+        raise ConvError.broken(rule, padding=c.padding, input=c.input_size)
+    if pooling and any(_reads_nothing(c, axis) for axis in (0, 1)):
+        rule = "A window must not lie wholly in padding."
+        raise ConvError.broken(rule, input=c.input_size, kernel=c.kernel_size, padding=c.padding)
     return size
 
 
@@ -145,10 +159,10 @@ def slider_ranges(configuration: Configuration, *, largest_output: int = 64) -> 
     and, for a transposed convolution, its output no longer than ``largest_output``. So a slider
     cannot reach an invalid state.
 
-    Every valid value within the caps is inside the range, with one exception: under
-    ``padding="same"`` with reflect or circular the padding depends on ``(n - 1) mod s``, which
-    rises and falls; the valid sizes and strides may then have gaps, and the range ends at the
-    first gap.
+    Every valid value within the caps is inside the range, with two exceptions, where the valid
+    values may have gaps and the range ends at the first: under ``padding="same"`` with reflect or
+    circular the padding depends on ``(n - 1) mod s``, which rises and falls; and a dilated max
+    pooling may, at some strides and sizes, have a window whose cells all lie in the padding.
 
     Parameters
     ----------
@@ -204,7 +218,7 @@ def nearest_valid(configuration: Configuration, *, largest_output: int = 64) -> 
     configuration : Configuration
         Any integers and words whatever.
     largest_output : int
-        As in `slider_ranges`; at least 1.
+        As in `slider_ranges`; at least 32.
 
     Returns
     -------
@@ -250,6 +264,15 @@ def _most_padding(c: Configuration, axis: int) -> float:
 
 def _padding_beyond(c: Configuration, axis: int) -> bool:
     return c.operation != "transposed" and max(c.pads[axis]) > _most_padding(c, axis)
+
+
+def _reads_nothing(c: Configuration, axis: int) -> bool:
+    """Say whether the cells of some window all lie in the padding, as the holes of dilation allow."""
+    positions = window_positions(
+        c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation, ceil_mode=c.ceil_mode
+    )[axis]
+    inside = (positions >= 0) & (positions < c.input_size[axis])
+    return not inside.any(axis=1).all()
 
 
 def _known_words(c: Configuration, changes: list[str]) -> Configuration:
@@ -308,8 +331,8 @@ def _without_foreign(c: Configuration, changes: list[str]) -> Configuration:
     if c.operation != "transposed" and c.output_padding != (0, 0):
         changes.append("Output padding is for transposed convolution only: set to 0.")
         c = replace(c, output_padding=(0, 0))
-    if c.operation == "transposed" and c.padding in ("same", "full"):
-        changes.append(f"A transposed convolution has no {c.padding} padding: set to 0.")
+    if c.operation == "transposed" and c.padding == "full" and min(_transposed_length(c, a) for a in (0, 1)) < 1:
+        changes.append("Full padding leaves nothing of the output: set to 0.")
         c = replace(c, padding=(0, 0))
     if c.operation in POOLS and c.padding == "full" and any(_padding_beyond(c, axis) for axis in (0, 1)):
         changes.append("Full padding is more than half the kernel, the most that pooling allows: set to same.")
@@ -320,55 +343,78 @@ def _without_foreign(c: Configuration, changes: list[str]) -> Configuration:
 def _repair_window(c: Configuration, axis: int, changes: list[str]) -> Configuration:
     """Make one axis of a convolution or pooling valid."""
     if c.padding_mode in ("reflect", "circular"):  # before the fit, which it may undo
-        c = _shrink_padding(c, axis, f"is more than {c.padding_mode} padding can take from the input", changes)
-
-    def fits(candidate: Configuration) -> bool:
-        room = candidate.input_size[axis] + sum(candidate.pads[axis])
-        extent = effective_kernel_size(candidate.kernel_size, candidate.dilation)[axis]
-        beyond = candidate.operation == "conv" and _padding_beyond(candidate, axis)
-        return extent <= room and not beyond
-
-    size, unit = c.input_size[axis], ("rows", "columns")[axis]
-    padding = f"with {c.padding} padding" if isinstance(c.padding, str) else f"with padding {c.padding[axis]}"
-    if sum(c.pads[axis]) == 0:
-        padding = "without padding"
-    reason = f"does not fit an input of {size} {unit if size > 1 else unit[:-1]} {padding}"
-    if _padding_beyond(c, axis):
-        reason = f"needs more padding than {c.padding_mode} can take from the input"
+        reason = f"is more than {c.padding_mode} padding can take from the input"
+        c = _shrink(c, "padding", axis, lambda candidate: not _padding_beyond(candidate, axis), reason, changes)
     for field in ("dilation", "kernel_size"):
-        c = _shrink(c, field, axis, fits, reason, changes)
-    if c.operation in POOLS:  # after the fit, which changes the kernel; less padding still fits it
-        c = _shrink_padding(c, axis, "is more than half the kernel", changes)
+        c = _shrink(c, field, axis, lambda candidate: _fits(candidate, axis), _why_not(c, axis), changes)
+    if c.operation in POOLS:  # after the fit, which changes the kernel
+        c = _pooling_padding(c, axis, changes)
     return c
+
+
+def _fits(c: Configuration, axis: int) -> bool:
+    """Say whether the window fits the padded input, once a pooling has the padding it may have."""
+    c = _pooling_padding(c, axis, [])
+    extent = effective_kernel_size(c.kernel_size, c.dilation)[axis]
+    if extent > c.input_size[axis] + sum(c.pads[axis]) or _padding_beyond(c, axis):
+        return False
+    return c.operation not in POOLS or not _reads_nothing(_alone(c, axis), axis)
+
+
+def _alone(c: Configuration, axis: int) -> Configuration:
+    """The same along one axis, and a single cell along the other, which may yet be invalid."""
+    for field, neutral in (("input_size", 1), ("kernel_size", 1), ("padding", 0)):
+        if not isinstance(getattr(c, field), str):
+            c = _with(c, field, 1 - axis, neutral)
+    return c
+
+
+def _why_not(c: Configuration, axis: int) -> str:
+    """Say why a window does not fit."""
+    if _padding_beyond(c, axis) and c.operation == "conv":
+        return f"needs more padding than {c.padding_mode} can take from the input"
+    n, added, unit = c.input_size[axis], sum(c.pads[axis]), ("row", "column")[axis]
+    if effective_kernel_size(c.kernel_size, c.dilation)[axis] <= n + added:
+        return "leaves a window wholly in the padding"
+    padding = f"with padding {c.pads[axis][0]}" if added else "without padding"
+    return f"does not fit an input of {n} {unit if n == 1 else unit + 's'} {padding}"
+
+
+def _pooling_padding(c: Configuration, axis: int, changes: list[str]) -> Configuration:
+    """Lower the padding of a pooling, in numbers, to half of the kernel."""
+    if c.operation not in POOLS:
+        return c
+    reason = "is more than half the kernel"
+    return _shrink(c, "padding", axis, lambda candidate: not _padding_beyond(candidate, axis), reason, changes)
+
+
+def _transposed_length(c: Configuration, axis: int) -> int:
+    """Rows or columns of a transposed convolution's output, once its output padding is one it may have."""
+    extra = min(c.output_padding[axis], _most_output_padding(c, axis))
+    extent = effective_kernel_size(c.kernel_size, c.dilation)[axis]
+    return (c.input_size[axis] - 1) * c.stride[axis] + extent + extra - sum(c.pads[axis])
 
 
 def _repair_transposed(c: Configuration, axis: int, largest_output: int, changes: list[str]) -> Configuration:
     """Make one axis of a transposed convolution valid and its output no longer than the limit."""
-
-    def size(candidate: Configuration) -> int:
-        extra = min(candidate.output_padding[axis], _most_output_padding(candidate, axis))
-        extent = effective_kernel_size(candidate.kernel_size, candidate.dilation)[axis]
-        steps = (candidate.input_size[axis] - 1) * candidate.stride[axis]
-        return steps + extent + extra - sum(candidate.pads[axis])
-
-    reason = f"makes an output longer than {largest_output}"
     for field in ("stride", "dilation", "kernel_size", "input_size"):
-        c = _shrink(c, field, axis, lambda candidate: size(candidate) <= largest_output, reason, changes)
-    reason = "is not smaller than the stride or the dilation"
+        c = _shrink(
+            c, field, axis, lambda candidate: _transposed_length(candidate, axis) <= largest_output,
+            f"makes an output longer than {largest_output}", changes,
+        )
     c = _shrink(
         c, "output_padding", axis,
-        lambda candidate: candidate.output_padding[axis] <= _most_output_padding(candidate, axis), reason, changes,
+        lambda candidate: candidate.output_padding[axis] <= _most_output_padding(candidate, axis),
+        "is not less than the stride or the dilation", changes,
     )
-    return _shrink(c, "padding", axis, lambda candidate: size(candidate) >= 1, "leaves nothing of the output", changes)
+    return _shrink(
+        c, "padding", axis, lambda candidate: _transposed_length(candidate, axis) >= 1,
+        "takes away the whole output", changes,
+    )
 
 
 def _most_output_padding(c: Configuration, axis: int) -> int:
     return max(c.stride[axis], c.dilation[axis]) - 1
-
-
-def _shrink_padding(c: Configuration, axis: int, reason: str, changes: list[str]) -> Configuration:
-    """Lower a padding in numbers to what its mode or the pooling allows."""
-    return _shrink(c, "padding", axis, lambda candidate: not _padding_beyond(candidate, axis), reason, changes)
 
 
 def _shrink(

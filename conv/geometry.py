@@ -159,7 +159,7 @@ def output_size(input_size, kernel_size, *, stride=1, padding=0, dilation=1, cei
     ------
     ConvError
         ``Kernel is larger than the padded input. Received: input=(2, 2), kernel=(3, 3), padding=0.``
-        The kernel named is the effective one when dilated.
+        A dilation other than 1 is named too.
 
     Examples
     --------
@@ -206,8 +206,9 @@ def transposed_output_size(input_size, kernel_size, *, stride=1, padding=0, outp
     ----------
     input_size, kernel_size, stride, dilation : int or (rows, cols)
         At least 1.
-    padding : int, (rows, cols), ((top, bottom), (left, right)) or "valid"
-        The padding of the convolution that is transposed: it crops the output.
+    padding : int, (rows, cols), ((top, bottom), (left, right)), "valid", "same" or "full"
+        The padding of the convolution that is transposed: it crops the output. ``"same"`` is that
+        of an input of ``n s``, which becomes the output's size where the kernel covers the stride.
     output_padding : int or (rows, cols)
         Rows and columns added at the bottom and right, fewer than ``max(s, d)``; `remainder`
         gives the number that recovers the size a convolution started from.
@@ -220,11 +221,10 @@ def transposed_output_size(input_size, kernel_size, *, stride=1, padding=0, outp
     Raises
     ------
     ConvError
-        ``Output padding must be smaller than the stride or the dilation.
-        Received: output_padding=(1, 1), stride=(1, 1), dilation=(1, 1).``
-        ``Padding leaves nothing of the transposed output.
-        Received: input=(1, 1), kernel=(2, 2), stride=(1, 1), padding=1.``
-        ``Padding of a transposed convolution must be numbers or 'valid'. Received: padding='same'.``
+        ``Output padding must be less than the stride or the dilation.
+        Received: output_padding=1, stride=1, dilation=1.``
+        ``Padding takes away the whole output. Received: input=(1, 1), kernel=(2, 2), padding=1.``
+        The kernel named is the effective one when dilated.
 
     Examples
     --------
@@ -240,17 +240,14 @@ def transposed_output_size(input_size, kernel_size, *, stride=1, padding=0, outp
     n = as_pair(input_size, "input")
     k, s, d = as_pair(kernel_size, "kernel_size"), as_pair(stride, "stride"), as_pair(dilation, "dilation")
     extra = as_pair(output_padding, "output_padding", least=0)
-    if isinstance(padding, str) and padding != "valid":
-        raise ConvError.broken("Padding of a transposed convolution must be numbers or 'valid'.", padding=padding)
-    sides = pads(padding, n, k)
+    sides = pads(padding, (n[0] * s[0], n[1] * s[1]), k, stride=s, dilation=d)
     extent = effective_kernel_size(k, d)
     if any(extra[axis] >= max(s[axis], d[axis]) for axis in (0, 1)):
-        rule = "Output padding must be smaller than the stride or the dilation."
-        raise ConvError.broken(rule, output_padding=extra, stride=s, dilation=d)
+        rule = "Output padding must be less than the stride or the dilation."
+        raise ConvError.broken(rule, output_padding=output_padding, stride=stride, dilation=dilation)
     sizes = [(n[i] - 1) * s[i] - sum(sides[i]) + extent[i] + extra[i] for i in (0, 1)]
     if min(sizes) < 1:
-        rule = "Padding leaves nothing of the transposed output."
-        raise ConvError.broken(rule, input=n, kernel=k, stride=s, padding=padding)
+        raise ConvError.broken("Padding takes away the whole output.", input=n, kernel=extent, padding=padding)
     return _as_given(sizes, input_size, kernel_size, stride, padding, output_padding, dilation)
 
 
@@ -300,15 +297,45 @@ def remainder(input_size, kernel_size, *, stride=1, padding=0, dilation=1):
     return _as_given(left_over, input_size, kernel_size, stride, padding, dilation)
 
 
+def window_positions(
+    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1,
+    ceil_mode: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the input rows and columns under each window, ``o s - top + j d`` for ``j = 0 ... k - 1``.
+
+    Returns
+    -------
+    rows, cols : ndarray of int, shapes (H_out, KH) and (W_out, KW)
+        Below 0 or beyond the input in the padding.
+
+    Raises
+    ------
+    ConvError
+        As in `output_size`.
+
+    Examples
+    --------
+    >>> rows, _ = window_positions(5, 3, stride=2, padding=1)
+    >>> rows.tolist()
+    [[-1, 0, 1], [1, 2, 3], [3, 4, 5]]
+    """
+    n, k = as_pair(input_size, "input"), as_pair(kernel_size, "kernel_size")
+    s, d = as_pair(stride, "stride"), as_pair(dilation, "dilation")
+    sides = pads(padding, n, k, stride=s, dilation=d)
+    out = output_size(n, k, stride=s, padding=padding, dilation=d, ceil_mode=ceil_mode)
+    starts = [np.arange(out[axis]) * s[axis] - sides[axis][0] for axis in (0, 1)]
+    return starts[0][:, None] + np.arange(k[0]) * d[0], starts[1][:, None] + np.arange(k[1]) * d[1]
+
+
 def coverage(
     input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1,
     ceil_mode: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count the windows that read each input row and each input column.
 
-    Window ``o`` reads the rows ``o s - top + j d`` for ``j = 0 ... k - 1``. The two axes are
-    independent: cell ``(row, col)`` is read by ``row_counts[row] * col_counts[col]`` windows.
-    What padding copies from the input (reflect, replicate, circular) is not counted.
+    The two axes are independent: cell ``(row, col)`` is read by
+    ``row_counts[row] * col_counts[col]`` windows. What padding copies from the input (reflect,
+    replicate, circular) is not counted.
 
     Returns
     -------
@@ -327,16 +354,14 @@ def coverage(
     >>> rows.tolist(), cols.tolist()
     ([1, 1, 2, 1, 1], [1, 1, 2, 1, 1, 0])
     """
-    n, k = as_pair(input_size, "input"), as_pair(kernel_size, "kernel_size")
-    s, d = as_pair(stride, "stride"), as_pair(dilation, "dilation")
-    sides = pads(padding, n, k, stride=s, dilation=d)
-    out = output_size(n, k, stride=s, padding=padding, dilation=d, ceil_mode=ceil_mode)
-    counts = []
-    for axis in (0, 1):
-        starts = np.arange(out[axis]) * s[axis] - sides[axis][0]
-        read = starts[:, None] + np.arange(k[axis]) * d[axis]  # (windows, taps)
-        counts.append(np.bincount(read[(read >= 0) & (read < n[axis])], minlength=n[axis]))
-    return counts[0], counts[1]
+    n = as_pair(input_size, "input")
+    rows, cols = window_positions(
+        input_size, kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
+    )
+    return (
+        np.bincount(rows[(rows >= 0) & (rows < n[0])], minlength=n[0]),
+        np.bincount(cols[(cols >= 0) & (cols < n[1])], minlength=n[1]),
+    )
 
 
 def uncovered(

@@ -4,10 +4,12 @@ import itertools
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import conv
 from conv.configuration import CAPS, OPERATIONS, Configuration, check, is_valid, nearest_valid, slider_ranges
 from conv.errors import ConvError
 
@@ -63,18 +65,27 @@ def changed(configuration, field, axis, value):
             r"^Output padding is for transposed convolution only\. "
             r"Received: operation='conv', output_padding=\(1, 1\)\.$",
         ),
-        (Configuration("lp", norm_type=0), r"^Norm type must be greater than 0\. Received: norm_type=0\.$"),
+        (Configuration("lp", norm_type=0), r"^The norm type must be a number above 0\. Received: norm_type=0\.$"),
         (
             Configuration(input_size=(3, 3), padding=(3, 3), padding_mode="reflect"),
-            r"^Reflect padding must be smaller than the input\. Received: input=\(3, 3\), padding=\(3, 3\)\.$",
+            r"^Reflect padding must be less than the input\. Received: padding=\(3, 3\), input=\(3, 3\)\.$",
         ),
         (
             Configuration(input_size=(3, 3), padding=(4, 4), padding_mode="circular"),
-            r"^Circular padding must be at most the input\. Received: input=\(3, 3\), padding=\(4, 4\)\.$",
+            r"^Circular padding must be at most the input\. Received: padding=\(4, 4\), input=\(3, 3\)\.$",
         ),
         (
             Configuration("max", padding=(2, 2)),
-            r"^Padding of a pooling must be at most half the kernel\. Received: kernel=\(3, 3\), padding=\(2, 2\)\.$",
+            r"^Padding must be at most half of the kernel\. Received: padding=\(2, 2\), kernel=\(3, 3\)\.$",
+        ),
+        (
+            Configuration("max", (1, 1), (2, 2), padding=(1, 1), dilation=(2, 2)),
+            r"^A window must not lie wholly in padding\. "
+            r"Received: input=\(1, 1\), kernel=\(2, 2\), padding=\(1, 1\)\.$",
+        ),
+        (
+            Configuration("transposed", (1, 1), (2, 2), padding=(1, 1)),
+            r"^Padding takes away the whole output\. Received: input=\(1, 1\), kernel=\(2, 2\), padding=\(1, 1\)\.$",
         ),
         (
             Configuration(input_size=(2, 2)),
@@ -125,14 +136,74 @@ def test_every_step_of_a_slider_is_valid_and_the_current_value_inside(wild_confi
 @given(wild_configurations)
 def test_no_valid_value_lies_outside_a_range(wild_configuration):
     configuration, _ = nearest_valid(wild_configuration)
-    if configuration.padding == "same":  # the exception that slider_ranges explains
+    if configuration.padding == "same":  # the two exceptions that slider_ranges explains
         configuration = replace(configuration, padding_mode="zeros")
+    if configuration.operation == "max":
+        configuration = nearest_valid(replace(configuration, dilation=(1, 1)))[0]
     for field, ranges in slider_ranges(configuration).items():
         for axis, (least, most) in enumerate(ranges):
             for value in {*range(CAPS[field][0], CAPS[field][1] + 1)} - {*range(least, most + 1)}:
                 candidate = changed(configuration, field, axis, value)
                 too_long = candidate.operation == "transposed" and is_valid(candidate) and check(candidate)[axis] > 64
                 assert too_long or not is_valid(candidate)
+
+
+def run(c):
+    """What the operators make of a configuration."""
+    x = np.ones((1, *c.input_size))
+    kernel = np.ones((1, 1, *c.kernel_size))
+    steps = {"stride": c.stride, "padding": c.padding}
+    match c.operation:
+        case "conv":
+            return conv.conv2d(x, kernel, dilation=c.dilation, padding_mode=c.padding_mode, **steps)
+        case "transposed":
+            extra = {"dilation": c.dilation, "output_padding": c.output_padding}
+            return conv.conv_transpose2d(x, kernel, **extra, **steps)
+        case "max":
+            return conv.max_pool2d(x, c.kernel_size, dilation=c.dilation, ceil_mode=c.ceil_mode, **steps)
+        case "avg":
+            return conv.avg_pool2d(x, c.kernel_size, ceil_mode=c.ceil_mode, **steps)
+        case "sum":
+            return conv.sum_pool2d(x, c.kernel_size, ceil_mode=c.ceil_mode, **steps)
+        case "lp":
+            return conv.lp_pool2d(x, c.norm_type, c.kernel_size, ceil_mode=c.ceil_mode, **steps)
+
+
+small_pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.builds(
+        Configuration,
+        operation=st.sampled_from(OPERATIONS),
+        input_size=small_pairs,
+        kernel_size=small_pairs,
+        stride=small_pairs,
+        padding=st.one_of(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.sampled_from(["valid", "same", "full"])),
+        dilation=small_pairs,
+        output_padding=st.tuples(st.integers(0, 2), st.integers(0, 2)),
+        padding_mode=st.sampled_from(["zeros", "reflect", "replicate", "circular"]),
+        ceil_mode=st.booleans(),
+    )
+)
+def test_check_accepts_what_the_operators_accept_and_gives_their_size(configuration):
+    c = configuration
+    if c.operation != "transposed":  # else refused here, where the operators have no such argument
+        c = replace(c, output_padding=(0, 0))
+    if c.operation != "conv":
+        c = replace(c, padding_mode="zeros")
+    if c.operation in ("conv", "transposed"):
+        c = replace(c, ceil_mode=False)
+    if c.operation in ("avg", "sum", "lp"):
+        c = replace(c, dilation=(1, 1))
+    if is_valid(c):
+        assert run(c).shape == (1, *check(c))
+    else:
+        with pytest.raises(ConvError, match="Received: "):  # of two broken rules either may be told first
+            check(c)
+        with pytest.raises(ConvError, match="Received: "):
+            run(c)
 
 
 def test_ranges_of_the_plain_convolution():
@@ -165,6 +236,14 @@ def test_ranges_of_a_transposed_convolution_stop_at_the_largest_output():
     assert ranges["stride"][0] == (2, 8)  # 7 * 8 + 3 + 1 = 60; output padding 1 needs a stride of 2
     assert ranges["output_padding"][0] == (0, 1)
     assert slider_ranges(configuration, largest_output=18)["input_size"][0] == (1, 8)  # 7 * 2 + 3 + 1 = 18
+
+
+def test_the_valid_values_of_a_dilated_max_pooling_have_gaps_and_the_range_ends_at_the_first():
+    taps = {"kernel_size": (3, 1), "padding": (3, 0), "dilation": (3, 1), "ceil_mode": True}
+    configuration = Configuration("max", (2, 1), stride=(1, 1), **taps)
+    assert slider_ranges(configuration)["stride"][0] == (1, 1)
+    assert not is_valid(changed(configuration, "stride", 0, 2))  # the second window reads rows -1, 2 and 5 of 0 and 1
+    assert is_valid(changed(configuration, "stride", 0, 3))  # the second window reads rows 0, 3 and 6
 
 
 def test_a_padding_in_a_word_has_no_range_and_an_invalid_configuration_no_ranges():
@@ -214,19 +293,24 @@ def test_a_padding_in_a_word_has_no_range_and_an_invalid_configuration_no_ranges
             ["Kernel height 5 needs more padding than reflect can take from the input: set to 2."],
         ),
         (
-            Configuration("transposed", padding="same", ceil_mode=True),
+            Configuration("transposed", (2, 7), padding="full", ceil_mode=True),
             {"padding": (0, 0), "ceil_mode": False},
             [
                 "Rounding the size up is for pooling only: switched off.",
-                "A transposed convolution has no same padding: set to 0.",
+                "Full padding leaves nothing of the output: set to 0.",
             ],
+        ),
+        (
+            Configuration("max", (1, 7), (2, 2), padding=(1, 1), dilation=(2, 2)),
+            {"dilation": (1, 2)},
+            ["Vertical dilation 2 leaves a window wholly in the padding: set to 1."],
         ),
         (
             Configuration("transposed", (1, 32), padding=(4, 0), stride=(1, 3), output_padding=(1, 0)),
             {"padding": (1, 0), "stride": (1, 1), "output_padding": (0, 0)},
             [
-                "Vertical output padding 1 is not smaller than the stride or the dilation: set to 0.",
-                "Vertical padding 4 leaves nothing of the output: set to 1.",
+                "Vertical output padding 1 is not less than the stride or the dilation: set to 0.",
+                "Vertical padding 4 takes away the whole output: set to 1.",
                 "Horizontal stride 3 makes an output longer than 64: set to 1.",
             ],
         ),
