@@ -84,3 +84,9 @@ def real_dtype(*arrays: np.ndarray) -> np.dtype:
 def working_dtype(dtype: np.dtype) -> np.dtype:
     """The dtype to compute in: float32 for float16, which would lose digits with every addition."""
     return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
+def promoted(*arrays: np.ndarray) -> tuple[np.dtype, list[np.ndarray]]:
+    """The dtype of the result, and the arrays, contiguous, in the dtype to compute it in."""
+    dtype = result_dtype(*arrays)
+    return dtype, [np.ascontiguousarray(array, working_dtype(dtype)) for array in arrays]

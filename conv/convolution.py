@@ -1,19 +1,28 @@
-"""Convolution as deep learning means it (cross-correlation), its transpose, and the gradients of both."""
+"""Convolution as deep learning means it (cross-correlation), its transpose, and the gradients of both.
+
+One pair of helpers does the work: `_correlate` collects what lies under the kernel, `_transpose`
+hands back what the kernel spreads, and each is the other run backwards. So the gradient of a
+convolution's input is a transposed convolution, and the other way round.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
 
-from conv.arrays import as_gradient, as_images, as_real, quiet, ranked_as, result_dtype, working_dtype
+from conv.arrays import as_gradient, as_images, as_real, promoted, quiet, ranked_as
 from conv.errors import ConvError
-from conv.geometry import Padding, Pads, Pair, Size, as_pair, effective_kernel_size, output_size, pads
-from conv.padding import PaddingMode, pad2d, pad2d_backward
+from conv.geometry import Padding, Pads, Pair, Size, as_pair, output_size, pads, transposed_output_size
+from conv.padding import PaddingMode, pad2d, pad2d_backward, taps
 
-WORKSPACE = 1 << 20  # bytes of columns at a time: they stay in the processor's cache
-BAND = 8  # rows of output that one band matrix makes
+WORKSPACE = 1 << 20  # bytes laid out at a time: they stay in the processor's cache
+BAND = 4  # rows of output that one band matrix makes
+BIG = 64 * 64  # pixels of output from which bands are faster than columns
 
 
 class _Steps(NamedTuple):
@@ -27,170 +36,380 @@ class _Steps(NamedTuple):
 
 @quiet
 def conv2d(
-    x, weight, bias=None, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1, groups: int = 1,
-    padding_mode: PaddingMode = "zeros",
+    x: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, *, stride: Size = 1, padding: Padding = 0,
+    dilation: Size = 1, groups: int = 1, padding_mode: PaddingMode = "zeros",
 ) -> np.ndarray:
-    images, kernels, steps, sides, size, dtype = _prepare(x, weight, bias, stride, padding, dilation, groups)
-    if padding_mode != "zeros" or not _suit_bands(kernels, steps, size):
+    r"""Slide every filter over the image and add up the products.
+
+    .. math::
+
+        y_{n,f,r,c} = b_f + \sum_{k,i,j} w_{f,k,i,j} \, \hat x_{n, k, r s + i d, c s + j d}
+
+    with :math:`\hat x` the padded image, its channels counted from the first of the filter's
+    group. Nothing flips the kernel: strictly this is cross-correlation. `conv2d_naive` says the
+    same in loops.
+
+    Parameters
+    ----------
+    x : array_like, (C_in, H, W) or (N, C_in, H, W)
+    weight : array_like, (C_out, C_in/groups, KH, KW)
+    bias : array_like, (C_out,), optional
+    stride, dilation : int or (rows, cols)
+        s, d >= 1.
+    padding : int, (rows, cols), ((top, bottom), (left, right)), "valid", "same" or "full"
+        p >= 0; see `conv.geometry.pads`.
+    groups : int
+        Divides C_in and C_out; each group of filters sees its own channels only.
+    padding_mode : "zeros", "reflect", "replicate" or "circular"
+        What the padding holds; see `pad2d`.
+
+    Returns
+    -------
+    ndarray, (C_out, H_out, W_out) or (N, C_out, H_out, W_out)
+        ``H_out = floor((H + top + bottom - d(KH - 1) - 1) / s) + 1``. Of the dtype NumPy promotes
+        the operands to; booleans and integers are computed and returned in at least int64.
+
+    Raises
+    ------
+    ConvError
+        ``The input must have groups x weight.shape[1] channels. Received: x=(1, 3, 5, 5),
+        weight=(2, 2, 3, 3), groups=1.``
+        ``Groups must divide the filters. Received: groups=2, filters=5.``
+        ``Groups must be an integer, at least 1. Received: groups=0.``
+        ``A weight must have four axes. Received: weight=(3, 3).``
+        ``A bias must hold one number for each output channel. Received: bias=(3,), channels=2.``
+        ``Kernel is larger than the padded input. Received: input=(2, 2), kernel=(3, 3), padding=0.``
+        and those of `pad2d` and `conv.geometry.as_pair`.
+
+    Examples
+    --------
+    >>> conv2d([[[0, 1, 2], [3, 4, 5], [6, 7, 8]]], [[[[0, 1], [2, 3]]]])  # first: 0*0 + 1*1 + 3*2 + 4*3
+    array([[[19, 25],
+            [37, 43]]])
+
+    References
+    ----------
+    PyTorch, ``torch.nn.functional.conv2d``. Dumoulin & Visin, *A guide to convolution arithmetic
+    for deep learning*, 2016.
+    """
+    images, kernels = as_images(x, "x"), _as_kernels(weight)
+    steps, sides, size = _plan(images, kernels, stride, padding, dilation, groups)
+    dtype, (images, kernels, offsets) = promoted(images, kernels, _as_bias(bias, len(kernels)))
+    if padding_mode != "zeros":
         images, sides = pad2d(images, sides, padding_mode), ((0, 0), (0, 0))
-    if _suit_bands(kernels, steps, size):
+    if _suit_bands(images, kernels, size):
         out = _correlate_by_bands(images, kernels, sides, size, steps)
     else:
-        out = _correlate(images, kernels, size, steps)
+        out = _correlate(pad2d(images, sides), kernels, size, steps)
     if bias is not None:
-        out += as_real(bias, "bias").astype(out.dtype)[:, None, None]
+        out += offsets[:, None, None]
     return ranked_as(out.astype(dtype, copy=False), x)
 
 
 @quiet
 def conv2d_naive(
-    x, weight, bias=None, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1, groups: int = 1,
-    padding_mode: PaddingMode = "zeros",
+    x: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, *, stride: Size = 1, padding: Padding = 0,
+    dilation: Size = 1, groups: int = 1, padding_mode: PaddingMode = "zeros",
 ) -> np.ndarray:
-    images, kernels, steps, sides, size, dtype = _prepare(x, weight, bias, stride, padding, dilation, groups)
+    """Say what `conv2d` is, in nested loops: the same arguments, the same result, slowly.
+
+    Examples
+    --------
+    >>> conv2d_naive([[[0, 1, 2], [3, 4, 5], [6, 7, 8]]], [[[[0, 1], [2, 3]]]])
+    array([[[19, 25],
+            [37, 43]]])
+    """
+    images, kernels = as_images(x, "x"), _as_kernels(weight)
+    steps, sides, size = _plan(images, kernels, stride, padding, dilation, groups)
+    dtype, (images, kernels, offsets) = promoted(images, kernels, _as_bias(bias, len(kernels)))
     padded = pad2d(images, sides, padding_mode)
     filters, channels, kernel_rows, kernel_cols = kernels.shape
-    out = np.zeros((len(images), filters, *size), images.dtype)
+    out = np.empty((len(images), filters, *size), images.dtype)
     for n, f, row, col in np.ndindex(out.shape):
-        first = f // (filters // groups) * channels  # the first input channel of this filter's group
-        total = out.dtype.type(0 if bias is None else as_real(bias, "bias")[f])
-        for c, i, j in np.ndindex(channels, kernel_rows, kernel_cols):
-            pixel = padded[
-                n, first + c, row * steps.stride[0] + i * steps.dilation[0], col * steps.stride[1] + j * steps.dilation[1]
-            ]
-            total += kernels[f, c, i, j] * pixel
+        first = f // (filters // groups) * channels  # the first channel of the filter's group
+        top, left = row * steps.stride[0], col * steps.stride[1]
+        total = offsets[f]
+        for channel, i, j in np.ndindex(channels, kernel_rows, kernel_cols):
+            pixel = padded[n, first + channel, top + i * steps.dilation[0], left + j * steps.dilation[1]]
+            total = total + kernels[f, channel, i, j] * pixel
         out[n, f, row, col] = total
     return ranked_as(out.astype(dtype, copy=False), x)
 
 
 @quiet
 def conv2d_backward(
-    grad_output, x, weight, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1, groups: int = 1,
-    padding_mode: PaddingMode = "zeros",
+    grad_output: ArrayLike, x: ArrayLike, weight: ArrayLike, *, stride: Size = 1, padding: Padding = 0,
+    dilation: Size = 1, groups: int = 1, padding_mode: PaddingMode = "zeros",
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    images, kernels, steps, sides, size, _ = _prepare(x, weight, None, stride, padding, dilation, groups)
+    r"""Gradients of `conv2d`, given the gradient g of its output.
+
+    .. math::
+
+        \frac{\partial L}{\partial b_f} = \sum_{n,r,c} g_{n,f,r,c} \qquad
+        \frac{\partial L}{\partial w_{f,k,i,j}} =
+        \sum_{n,r,c} g_{n,f,r,c} \, \hat x_{n, k, r s + i d, c s + j d}
+
+    and the gradient of x is g, transposed-convolved with w; what falls on the padding goes back
+    to the pixels the padding was copied from.
+
+    Parameters
+    ----------
+    grad_output : array_like, of the shape of the output
+    x, weight, stride, padding, dilation, groups, padding_mode
+        As given to `conv2d`.
+
+    Returns
+    -------
+    grad_x, grad_weight, grad_bias : ndarray
+        Of the shapes of ``x`` and ``weight``, and (C_out,). Of the dtype NumPy promotes the
+        three arrays to.
+
+    Raises
+    ------
+    ConvError
+        ``The gradient must have the shape of the output. Received: grad_output=(1, 2, 2), output=(1, 3, 3).``
+        and those of `conv2d`.
+
+    Examples
+    --------
+    >>> grad_x, grad_weight, grad_bias = conv2d_backward([[[1.0, 10.0]]], [[[1.0, 2.0, 3.0]]], [[[[4.0, 5.0]]]])
+    >>> grad_x, grad_weight, grad_bias  # 4*1, 5*1 + 4*10, 5*10; 1*1 + 2*10, 2*1 + 3*10; 1 + 10
+    (array([[[ 4., 45., 50.]]]), array([[[[21., 32.]]]]), array([11.]))
+
+    References
+    ----------
+    PyTorch, ``torch.nn.grad.conv2d_input`` and ``conv2d_weight``. Dumoulin & Visin, 2016, chapter 4.
+    """
+    images, kernels = as_images(x, "x"), _as_kernels(weight)
+    steps, sides, size = _plan(images, kernels, stride, padding, dilation, groups)
     grads = as_gradient(grad_output, x, (len(images), len(kernels), *size))
-    dtype = result_dtype(as_real(x, "x"), as_real(weight, "weight"), grads)
-    images, kernels, grads = (array.astype(working_dtype(dtype), copy=False) for array in (images, kernels, grads))
+    dtype, (images, kernels, grads) = promoted(images, kernels, grads)
     padded = pad2d(images, sides, padding_mode)
     grad_x = pad2d_backward(_transpose(grads, kernels, padded.shape[2:], steps), sides, padding_mode)
     grad_weight = _weight_gradient(grads, padded, steps)
-    return (
-        ranked_as(grad_x.astype(dtype, copy=False), x),
-        grad_weight.astype(dtype, copy=False),
-        grads.sum(axis=(0, 2, 3)).astype(dtype, copy=False),
-    )
+    grad_bias = grads.sum(axis=(0, 2, 3))
+    return ranked_as(grad_x.astype(dtype), x), grad_weight.astype(dtype), grad_bias.astype(dtype)
 
 
 @quiet
 def conv_transpose2d(
-    x, weight, bias=None, *, stride: Size = 1, padding: Padding = 0, output_padding: Size = 0, groups: int = 1,
-    dilation: Size = 1,
+    x: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, *, stride: Size = 1, padding: Padding = 0,
+    output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
 ) -> np.ndarray:
-    images, kernels, steps, sides, size, dtype = _prepare_transpose(
-        x, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-    out = _transpose(images, kernels, _uncropped(size, sides), steps)
-    out = _crop(out, sides, size)
-    if bias is not None:
-        out = out + as_real(bias, "bias").astype(out.dtype)[:, None, None]
-    return ranked_as(out.astype(dtype), x)
+    r"""Lay every filter, times each pixel, over the output and add up: `conv2d` run backwards.
+
+    .. math::
+
+        y_{n,f,u,v} = b_f + \sum_{k,r,c,i,j} w_{k,f,i,j} \, x_{n,k,r,c}
+        \quad \text{over} \quad r s + i d - p = u, \; c s + j d - p = v
+
+    Parameters
+    ----------
+    x : array_like, (C_in, H, W) or (N, C_in, H, W)
+    weight : array_like, (C_in, C_out/groups, KH, KW)
+    bias : array_like, (C_out,), optional
+    stride, dilation : int or (rows, cols)
+        s, d >= 1.
+    padding : int, (rows, cols), ((top, bottom), (left, right)), "valid", "same" or "full"
+        Taken away from the output: p is the padding of the convolution this one undoes.
+        ``"same"`` gives ``H_out = H s`` (when the kernel reaches as far as the stride).
+    output_padding : int or (rows, cols)
+        Added at the bottom and right, less than s or less than d: it tells apart the inputs of
+        a strided convolution that give outputs of one size.
+    groups : int
+        Divides C_in.
+
+    Returns
+    -------
+    ndarray, (C_out, H_out, W_out) or (N, C_out, H_out, W_out)
+        ``H_out = (H - 1) s + d(KH - 1) + 1 + output_padding - top - bottom``. Its dtype is as that
+        of `conv2d`.
+
+    Raises
+    ------
+    ConvError
+        ``The input must have weight.shape[0] channels. Received: x=(1, 3, 5, 5), weight=(2, 2, 3, 3).``
+        ``Groups must divide the channels. Received: groups=2, channels=3.``
+        ``Output padding must be less than the stride or the dilation. Received: output_padding=1,
+        stride=(1, 1), dilation=(1, 1).``
+        ``Padding takes away the whole output. Received: input=(1, 1), kernel=(1, 1), padding=1.``
+        and those of `conv2d`.
+
+    Examples
+    --------
+    >>> conv_transpose2d([[[1, 2]]], [[[[1, 1, 1]]]], stride=2)  # the middle: 1*1 + 2*1
+    array([[[1, 1, 3, 2, 2]]])
+
+    References
+    ----------
+    PyTorch, ``torch.nn.functional.conv_transpose2d``. Dumoulin & Visin, 2016, chapter 4.
+    """
+    images, kernels = as_images(x, "x"), _as_kernels(weight)
+    steps, sides, size = _plan_transpose(images, kernels, stride, padding, output_padding, groups, dilation)
+    dtype, (images, kernels, offsets) = promoted(images, kernels, _as_bias(bias, kernels.shape[1] * groups))
+    (top, bottom), (left, right) = sides
+    whole = _transpose(images, kernels, (size[0] + top + bottom, size[1] + left + right), steps)
+    out = whole[:, :, top : top + size[0], left : left + size[1]]
+    return ranked_as((out + offsets[:, None, None]).astype(dtype, copy=False), x)
 
 
 @quiet
 def conv_transpose2d_backward(
-    grad_output, x, weight, *, stride: Size = 1, padding: Padding = 0, output_padding: Size = 0, groups: int = 1,
-    dilation: Size = 1,
+    grad_output: ArrayLike, x: ArrayLike, weight: ArrayLike, *, stride: Size = 1, padding: Padding = 0,
+    output_padding: Size = 0, groups: int = 1, dilation: Size = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    images, kernels, steps, sides, size, _ = _prepare_transpose(
-        x, weight, None, stride, padding, output_padding, groups, dilation
-    )
+    """Gradients of `conv_transpose2d`, given the gradient g of its output.
+
+    The gradient of x is the convolution of g with the same weight; the gradient of the weight is
+    that of `conv2d_backward` with x and g in each other's place.
+
+    Parameters
+    ----------
+    grad_output : array_like, of the shape of the output
+    x, weight, stride, padding, output_padding, groups, dilation
+        As given to `conv_transpose2d`.
+
+    Returns
+    -------
+    grad_x, grad_weight, grad_bias : ndarray
+        Of the shapes of ``x`` and ``weight``, and (C_out,). Of the dtype NumPy promotes the
+        three arrays to.
+
+    Raises
+    ------
+    ConvError
+        ``The gradient must have the shape of the output. Received: grad_output=(1, 2, 2), output=(1, 3, 3).``
+        and those of `conv_transpose2d`.
+
+    Examples
+    --------
+    >>> grad_x, grad_weight, grad_bias = conv_transpose2d_backward([[[1, 2, 3]]], [[[10, 20]]], [[[[4, 5]]]])
+    >>> grad_x, grad_weight, grad_bias  # 1*4 + 2*5, 2*4 + 3*5; 1*10 + 2*20, 2*10 + 3*20; 1 + 2 + 3
+    (array([[[14, 23]]]), array([[[[50, 80]]]]), array([6]))
+
+    References
+    ----------
+    Dumoulin & Visin, 2016, chapter 4.
+    """
+    images, kernels = as_images(x, "x"), _as_kernels(weight)
+    steps, sides, size = _plan_transpose(images, kernels, stride, padding, output_padding, groups, dilation)
     grads = as_gradient(grad_output, x, (len(images), kernels.shape[1] * groups, *size))
-    dtype = result_dtype(as_real(x, "x"), as_real(weight, "weight"), grads)
-    images, kernels, grads = (array.astype(working_dtype(dtype), copy=False) for array in (images, kernels, grads))
+    dtype, (images, kernels, grads) = promoted(images, kernels, grads)
     padded = pad2d(grads, sides)
     grad_x = _correlate(padded, kernels, images.shape[2:], steps)
     grad_weight = _weight_gradient(images, padded, steps)
-    return (
-        ranked_as(grad_x.astype(dtype, copy=False), x),
-        grad_weight.astype(dtype, copy=False),
-        grads.sum(axis=(0, 2, 3)).astype(dtype, copy=False),
-    )
+    grad_bias = grads.sum(axis=(0, 2, 3))
+    return ranked_as(grad_x.astype(dtype), x), grad_weight.astype(dtype), grad_bias.astype(dtype)
 
 
-def _prepare(x, weight, bias, stride, padding, dilation, groups):
-    images, kernels, steps, dtype = _operands(x, weight, bias, stride, dilation, groups)
-    channels, filters = images.shape[1], len(kernels)
-    if channels != kernels.shape[1] * groups or filters % groups:
-        raise ConvError.broken(
-            "The input must have groups x weight.shape[1] channels, and the groups divide the filters.",
-            x=images.shape, weight=kernels.shape, groups=groups,
-        )
-    _check_bias(bias, filters)
-    size = output_size(images.shape[2:], steps.kernel, stride=stride, padding=padding, dilation=dilation)
-    sides = pads(padding, images.shape[2:], steps.kernel, stride=stride, dilation=dilation)
-    return images, kernels, steps, sides, size, dtype
-
-
-def _prepare_transpose(x, weight, bias, stride, padding, output_padding, groups, dilation):
-    images, kernels, steps, dtype = _operands(x, weight, bias, stride, dilation, groups)
-    if images.shape[1] != len(kernels) or len(kernels) % groups:
-        raise ConvError.broken(
-            "The input must have weight.shape[0] channels, and the groups divide them.",
-            x=images.shape, weight=kernels.shape, groups=groups,
-        )
-    _check_bias(bias, kernels.shape[1] * groups)
-    n, s, d = images.shape[2:], steps.stride, steps.dilation
-    extra = as_pair(output_padding, "output_padding", least=0)
-    if any(extra[axis] >= max(s[axis], d[axis]) for axis in (0, 1)):
-        raise ConvError.broken(
-            "Output padding must be less than the stride or the dilation.",
-            output_padding=output_padding, stride=stride, dilation=dilation,
-        )
-    sides = pads(padding, (n[0] * s[0], n[1] * s[1]), steps.kernel, stride=s, dilation=d)
-    extent = effective_kernel_size(steps.kernel, d)
-    size = tuple((n[axis] - 1) * s[axis] + extent[axis] + extra[axis] - sum(sides[axis]) for axis in (0, 1))
-    if min(size) < 1:
-        raise ConvError.broken("Padding takes away the whole output.", input=n, kernel=extent, padding=padding)
-    return images, kernels, steps, sides, size, dtype
-
-
-def _operands(x, weight, bias, stride, dilation, groups):
-    images, kernels = as_images(x, "x"), as_real(weight, "weight")
+def _as_kernels(weight: ArrayLike) -> np.ndarray:
+    kernels = as_real(weight, "weight")
     if kernels.ndim != 4:
         raise ConvError.broken("A weight must have four axes.", weight=kernels.shape)
-    if as_pair(groups, "groups") and isinstance(groups, tuple):
-        raise ConvError.broken("Groups must be an integer.", groups=groups)
-    steps = _Steps(
-        as_pair(kernels.shape[2:], "kernel_size"), as_pair(stride, "stride"), as_pair(dilation, "dilation"), groups
-    )
-    dtype = result_dtype(images, kernels, *([] if bias is None else [as_real(bias, "bias")]))
-    working = working_dtype(dtype)
-    return images.astype(working, copy=False), kernels.astype(working, copy=False), steps, dtype
+    return kernels
 
 
-def _check_bias(bias, filters: int) -> None:
-    if bias is not None and as_real(bias, "bias").shape != (filters,):
+def _as_bias(bias: ArrayLike | None, channels: int) -> np.ndarray:
+    """Read the bias; without one, zeros of a dtype that promotes nothing."""
+    if bias is None:
+        return np.zeros(channels, np.bool_)
+    offsets = as_real(bias, "bias")
+    if offsets.shape != (channels,):
         raise ConvError.broken(
-            "A bias must hold one number for each output channel.", bias=np.shape(bias), channels=filters
+            "A bias must hold one number for each output channel.", bias=offsets.shape, channels=channels
         )
+    return offsets
 
 
-def _uncropped(size: Pair, sides: Pads) -> Pair:
-    return size[0] + sum(sides[0]), size[1] + sum(sides[1])
+def _plan(
+    images: np.ndarray, kernels: np.ndarray, stride: Size, padding: Padding, dilation: Size, groups: int
+) -> tuple[_Steps, Pads, Pair]:
+    """Check the sizes of a convolution; resolve its steps, its padding and the size of its output."""
+    steps = _steps(kernels, stride, dilation, groups)
+    if images.shape[1] != kernels.shape[1] * groups:
+        raise ConvError.broken(
+            "The input must have groups x weight.shape[1] channels.",
+            x=images.shape, weight=kernels.shape, groups=groups,
+        )
+    if len(kernels) % groups:
+        raise ConvError.broken("Groups must divide the filters.", groups=groups, filters=len(kernels))
+    size = output_size(images.shape[2:], steps.kernel, stride=stride, padding=padding, dilation=dilation)
+    sides = pads(padding, images.shape[2:], steps.kernel, stride=stride, dilation=dilation)
+    return steps, sides, size
 
 
-def _crop(padded: np.ndarray, sides: Pads, size: Pair) -> np.ndarray:
-    (top, _), (left, _) = sides
-    return padded[:, :, top : top + size[0], left : left + size[1]]
+def _plan_transpose(
+    images: np.ndarray, kernels: np.ndarray, stride: Size, padding: Padding, output_padding: Size, groups: int,
+    dilation: Size,
+) -> tuple[_Steps, Pads, Pair]:
+    """As `_plan`, for a transposed convolution."""
+    steps = _steps(kernels, stride, dilation, groups)
+    if images.shape[1] != len(kernels):
+        raise ConvError.broken(
+            "The input must have weight.shape[0] channels.", x=images.shape, weight=kernels.shape
+        )
+    if len(kernels) % groups:
+        raise ConvError.broken("Groups must divide the channels.", groups=groups, channels=len(kernels))
+    n, stride, dilation = images.shape[2:], steps.stride, steps.dilation
+    size = transposed_output_size(
+        n, steps.kernel, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
+    )
+    sides = pads(padding, (n[0] * stride[0], n[1] * stride[1]), steps.kernel, stride=stride, dilation=dilation)
+    return steps, sides, size
 
 
-def _suit_bands(kernels: np.ndarray, steps: _Steps, size: Pair) -> bool:
-    return False
+def _steps(kernels: np.ndarray, stride: Size, dilation: Size, groups: int) -> _Steps:
+    if not isinstance(groups, int | np.integer) or groups < 1:
+        raise ConvError.broken("Groups must be an integer, at least 1.", groups=groups)
+    kernel = as_pair(kernels.shape[2:], "kernel_size")
+    return _Steps(kernel, as_pair(stride, "stride"), as_pair(dilation, "dilation"), int(groups))
 
 
-def _correlate_by_bands(images, kernels, sides, size, steps):
-    raise NotImplementedError
+def _suit_bands(images: np.ndarray, kernels: np.ndarray, size: Pair) -> bool:
+    """Whether bands are right (no 0 x NaN or 0 x inf) and worth it (one channel a filter, a big image)."""
+    if kernels.shape[1] != 1 or images.dtype not in (np.float32, np.float64) or size[0] * size[1] < BIG:
+        return False
+    pixels, weights = images.ravel(), kernels.ravel()
+    return bool(np.isfinite(np.dot(pixels, pixels)) and np.isfinite(np.dot(weights, weights)))
+
+
+def _correlate_by_bands(images: np.ndarray, kernels: np.ndarray, sides: Pads, size: Pair, steps: _Steps) -> np.ndarray:
+    """Make `BAND` rows of output with one matrix product, which copies each pixel only KW times.
+
+    A strip of the image is laid out as ``(row, KW, W_out)``, one copy for each column of the
+    kernel. There the taps of a filter, flattened, lie in one piece: each row of the band matrix
+    holds them one line further to the right, with zeros around them.
+    """
+    (kernel_rows, kernel_cols), stride, dilation, channels = steps  # a channel is a group
+    filters = len(kernels)
+    reach = dilation[0] * (kernel_rows - 1) + 1
+    lines = (BAND - 1) * stride[0] + reach  # the rows of the image under one band
+    bands = np.zeros((filters, BAND, lines, kernel_cols), images.dtype)
+    for row in range(BAND):
+        bands[:, row, row * stride[0] : row * stride[0] + reach : dilation[0]] = kernels[:, 0]
+    bands = bands.reshape(channels, filters // channels, 1, BAND, lines * kernel_cols)
+
+    step = BAND * stride[0]
+    count = WORKSPACE // (step * kernel_cols * size[1] * images.itemsize)
+    count = min(max(count, 1), size[0] // BAND)  # bands in a strip
+    strip = np.zeros(((count - 1) * step + lines, kernel_cols, size[1]), images.dtype)
+    windows = np.moveaxis(sliding_window_view(strip, lines, axis=0)[::step], -1, 1)
+    windows = windows.reshape(count, lines * kernel_cols, size[1])  # a view: neighbours overlap
+    col_taps = taps(images.shape[3], kernel_cols, stride[1], dilation[1], sides[1][0], size[1])
+
+    out = np.empty((len(images), channels, filters // channels, *size), images.dtype)
+    for n, channel in np.ndindex(out.shape[:2]):
+        for row in range(0, size[0], count * BAND):
+            row = min(row, size[0] - count * BAND)  # the last strip overlaps the one before
+            above = sides[0][0] - row * stride[0]
+            [(inside, rows)] = taps(images.shape[2], 1, 1, 1, above, len(strip))
+            if inside != slice(0, len(strip)):
+                strip.fill(0)
+            for tap, (cols_out, cols) in enumerate(col_taps):
+                strip[inside, tap, cols_out] = images[n, channel, rows, cols]
+            rows_out = out[n, channel, :, row : row + count * BAND]
+            np.matmul(bands[channel], windows, out=rows_out.reshape(-1, count, BAND, size[1]))
+    return out.reshape(len(images), filters, *size)
 
 
 def _blocks(samples: int, rows: int, row_bytes: int) -> Iterator[tuple[slice, slice]]:
@@ -229,7 +448,7 @@ def _tap(i: int, j: int, rows: slice, cols: int, stride: Pair, dilation: Pair) -
 def _correlate(images: np.ndarray, kernels: np.ndarray, size: Pair, steps: _Steps) -> np.ndarray:
     """Multiply the filters, one a row, with the columns."""
     groups, filters = steps.groups, len(kernels)
-    matrix = kernels.reshape(groups, filters // groups, -1)
+    matrix = kernels.reshape(groups, filters // groups, math.prod(kernels.shape[1:]))
     out = np.empty((len(images), groups, filters // groups, size[0] * size[1]), images.dtype)
     for some, rows, columns in _column_blocks(images, size, steps):
         np.matmul(matrix, columns, out=out[some, :, :, rows.start * size[1] : rows.stop * size[1]])
@@ -238,14 +457,14 @@ def _correlate(images: np.ndarray, kernels: np.ndarray, size: Pair, steps: _Step
 
 def _weight_gradient(grads: np.ndarray, images: np.ndarray, steps: _Steps) -> np.ndarray:
     """Correlate the images with the gradient: the columns again, multiplied from the other side."""
-    samples, filters, *size = grads.shape
-    groups = steps.groups
-    flat = grads.reshape(samples, groups, filters // groups, -1)
-    total = np.zeros((groups, filters // groups, images.shape[1] // groups * np.prod(steps.kernel)), grads.dtype)
-    for some, rows, columns in _column_blocks(images, tuple(size), steps):
-        part = flat[some, :, :, rows.start * size[1] : rows.stop * size[1]]
+    samples, filters, rows_out, cols_out = grads.shape
+    groups, channels = steps.groups, images.shape[1] // steps.groups
+    flat = grads.reshape(samples, groups, filters // groups, rows_out * cols_out)
+    total = np.zeros((groups, filters // groups, channels * math.prod(steps.kernel)), grads.dtype)
+    for some, rows, columns in _column_blocks(images, (rows_out, cols_out), steps):
+        part = flat[some, :, :, rows.start * cols_out : rows.stop * cols_out]
         total += np.matmul(part, columns.swapaxes(2, 3)).sum(axis=0)
-    return total.reshape(filters, -1, *steps.kernel)  # (C_out, C_in / groups, KH, KW)
+    return total.reshape(filters, channels, *steps.kernel)  # (C_out, C_in / groups, KH, KW)
 
 
 def _transpose(grads: np.ndarray, kernels: np.ndarray, size: Pair, steps: _Steps) -> np.ndarray:
@@ -253,12 +472,12 @@ def _transpose(grads: np.ndarray, kernels: np.ndarray, size: Pair, steps: _Steps
     (kernel_rows, kernel_cols), stride, dilation, groups = steps
     samples, filters, rows_in, cols_in = grads.shape
     channels = kernels.shape[1] * groups
-    matrix = kernels.reshape(groups, filters // groups, -1).swapaxes(1, 2)
-    flat = grads.reshape(samples, groups, filters // groups, -1)
+    matrix = kernels.reshape(groups, filters // groups, math.prod(kernels.shape[1:])).swapaxes(1, 2)
+    flat = grads.reshape(samples, groups, filters // groups, rows_in * cols_in)
     out = np.zeros((samples, channels, *size), grads.dtype)
     for some, rows in _blocks(samples, rows_in, channels * kernel_rows * kernel_cols * cols_in * grads.itemsize):
         columns = np.matmul(matrix, flat[some, :, :, rows.start * cols_in : rows.stop * cols_in])
-        columns = columns.reshape(-1, channels, kernel_rows, kernel_cols, rows.stop - rows.start, cols_in)
+        columns = columns.reshape(len(columns), channels, kernel_rows, kernel_cols, rows.stop - rows.start, cols_in)
         for i, j in np.ndindex(kernel_rows, kernel_cols):
             out[some, :, *_tap(i, j, rows, cols_in, stride, dilation)] += columns[:, :, i, j]
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from conv.arrays import as_images, as_real, quiet, ranked_as, working_dtype
 from conv.errors import ConvError
@@ -15,7 +16,7 @@ MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 @quiet
-def pad2d(x, padding: Padding, mode: PaddingMode = "zeros", value: float = 0.0) -> np.ndarray:
+def pad2d(x: ArrayLike, padding: Padding, mode: PaddingMode = "zeros", value: float = 0.0) -> np.ndarray:
     """Surround an image with a border.
 
     ========== =================== ===========================
@@ -77,7 +78,7 @@ def pad2d(x, padding: Padding, mode: PaddingMode = "zeros", value: float = 0.0) 
 
 
 @quiet
-def pad2d_backward(grad_output, padding: Padding, mode: PaddingMode = "zeros") -> np.ndarray:
+def pad2d_backward(grad_output: ArrayLike, padding: Padding, mode: PaddingMode = "zeros") -> np.ndarray:
     """Gradient of `pad2d`: every border pixel gives its gradient back to the pixel it was copied from.
 
     Parameters
@@ -113,6 +114,27 @@ def pad2d_backward(grad_output, padding: Padding, mode: PaddingMode = "zeros") -
     for axis in (2, 3):
         folded = _fold(folded, axis, *sides[axis - 2], mode)
     return ranked_as(folded.astype(grads.dtype), grad_output)
+
+
+def taps(size: int, kernel: int, stride: int, dilation: int, before: int, outputs: int) -> list[tuple[slice, slice]]:
+    """Along one axis, for each tap of the kernel: which outputs find a pixel under it, and which pixels.
+
+    What falls on the ``before`` lines of padding, or beyond the ``size`` of the image, is left out.
+
+    Examples
+    --------
+    >>> taps(4, 3, stride=1, dilation=1, before=1, outputs=4)
+    [(slice(1, 4, None), slice(0, 3, 1)), (slice(0, 4, None), slice(0, 4, 1)), (slice(0, 3, None), slice(1, 4, 1))]
+    """
+    met = []
+    for tap in range(kernel):
+        shift = tap * dilation - before  # output o meets pixel o * stride + shift
+        first, last = max(0, -(shift // stride)), min(outputs - 1, (size - 1 - shift) // stride)
+        if first <= last:
+            met.append((slice(first, last + 1), slice(first * stride + shift, last * stride + shift + 1, stride)))
+        else:
+            met.append((slice(0), slice(0)))
+    return met
 
 
 def _fold(grads: np.ndarray, axis: int, before: int, after: int, mode: str) -> np.ndarray:

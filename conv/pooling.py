@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from conv.arrays import as_gradient, as_images, quiet, ranked_as, real_dtype, result_dtype, working_dtype
 from conv.errors import ConvError
 from conv.geometry import Padding, Pads, Pair, Size, as_pair, effective_kernel_size, output_size, pads
-
-Tap = tuple[slice, slice]  # along one axis: (outputs, inputs) of one element of the window
+from conv.padding import taps
 
 
 class _Windows(NamedTuple):
@@ -23,8 +23,8 @@ class _Windows(NamedTuple):
     sides: Pads
     kernel: Pair
     stride: Pair
-    row_taps: list[Tap]
-    col_taps: list[Tap]
+    row_taps: list[tuple[slice, slice]]
+    col_taps: list[tuple[slice, slice]]
 
     def taps(self) -> Iterator[tuple[tuple, tuple]]:
         """For each element of the window, row by row: the outputs it belongs to, and its pixel in each."""
@@ -35,9 +35,55 @@ class _Windows(NamedTuple):
 
 @quiet
 def max_pool2d(
-    x, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, dilation: Size = 1,
+    x: ArrayLike, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, dilation: Size = 1,
     ceil_mode: bool = False, return_indices: bool = False,
-):
+) -> Any:
+    r"""Take the largest pixel of every window.
+
+    .. math:: y_{r,c} = \max_{i,j} x_{r s + i d - p, \, c s + j d - p}
+
+    Padding never wins. NaN does. Of equal pixels the first one, row by row, is the maximum.
+
+    Parameters
+    ----------
+    x : array_like, (C, H, W) or (N, C, H, W)
+    kernel_size : int or (rows, cols)
+        k >= 1.
+    stride : int or (rows, cols), optional
+        s >= 1; the kernel's size when not given.
+    padding : int, (rows, cols), ((top, bottom), (left, right)), "valid" or "same"
+        At most half of the effective kernel where both sides are alike; no window lies wholly in it.
+    dilation : int or (rows, cols)
+        d >= 1.
+    ceil_mode : bool
+        Round the output's size up; see `conv.output_size`.
+    return_indices : bool
+        Also say where each maximum is.
+
+    Returns
+    -------
+    values : ndarray, (C, H_out, W_out) or (N, C, H_out, W_out)
+        Of the dtype of ``x``.
+    indices : ndarray of int64, of the same shape
+        With ``return_indices``: ``row * W + col`` in the image without padding.
+
+    Raises
+    ------
+    ConvError
+        ``Padding must be at most half of the kernel. Received: padding=2, kernel=(3, 3).``
+        ``A window must not lie wholly in padding. Received: input=(1, 1), kernel=(2, 2), padding=((2, 0), (0, 0)).``
+        ``Kernel is larger than the padded input. Received: input=(2, 2), kernel=(3, 3), padding=0.``
+        and those of `conv.geometry.as_pair`.
+
+    Examples
+    --------
+    >>> max_pool2d([[[1, 5, 2, 0], [3, 4, 7, 6]]], 2, return_indices=True)
+    (array([[[5, 7]]]), array([[[1, 6]]]))
+
+    References
+    ----------
+    PyTorch, ``torch.nn.functional.max_pool2d``.
+    """
     images = as_images(x, "x")
     windows = _windows(images, kernel_size, stride, padding, dilation, ceil_mode)
     if return_indices:
@@ -50,9 +96,33 @@ def max_pool2d(
 
 @quiet
 def max_pool2d_backward(
-    grad_output, x, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, dilation: Size = 1,
-    ceil_mode: bool = False,
+    grad_output: ArrayLike, x: ArrayLike, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0,
+    dilation: Size = 1, ceil_mode: bool = False,
 ) -> np.ndarray:
+    """Gradient of `max_pool2d`: each output hands its gradient to the (first) maximum of its window.
+
+    Parameters
+    ----------
+    grad_output : array_like, of the shape of the output
+    x, kernel_size, ...
+        As given to `max_pool2d`.
+
+    Returns
+    -------
+    ndarray, of the shape of ``x``
+
+    Raises
+    ------
+    ConvError
+        ``The gradient must have the shape of the output. Received: grad_output=(1, 2, 2), output=(1, 3, 3).``
+        and those of `max_pool2d`.
+
+    Examples
+    --------
+    >>> max_pool2d_backward([[[10, 20]]], [[[1, 5, 2, 7], [3, 5, 7, 6]]], 2)
+    array([[[ 0, 10,  0, 20],
+            [ 0,  0,  0,  0]]])
+    """
     images = as_images(x, "x")
     windows = _windows(images, kernel_size, stride, padding, dilation, ceil_mode)
     grads = as_gradient(grad_output, x, (*images.shape[:2], *windows.size))
@@ -62,8 +132,42 @@ def max_pool2d_backward(
 
 @quiet
 def sum_pool2d(
-    x, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, ceil_mode: bool = False
+    x: ArrayLike, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, ceil_mode: bool = False
 ) -> np.ndarray:
+    r"""Add up the pixels of every window.
+
+    .. math:: y_{r,c} = \sum_{i,j} x_{r s + i - p, \, c s + j - p}
+
+    Parameters
+    ----------
+    x : array_like, (C, H, W) or (N, C, H, W)
+    kernel_size : int or (rows, cols)
+        k >= 1.
+    stride : int or (rows, cols), optional
+        s >= 1; the kernel's size when not given.
+    padding : int, (rows, cols), ((top, bottom), (left, right)), "valid" or "same"
+        At most half of the kernel where both sides are alike; no window lies wholly in it.
+    ceil_mode : bool
+        Round the output's size up; see `conv.output_size`.
+
+    Returns
+    -------
+    ndarray, (C, H_out, W_out) or (N, C, H_out, W_out)
+        Of the dtype of ``x``; booleans and integers become at least int64.
+
+    Raises
+    ------
+    ConvError
+        ``Padding must be at most half of the kernel. Received: padding=2, kernel=(3, 3).``
+        ``A window must not lie wholly in padding. Received: input=(1, 1), kernel=(2, 2), padding=((2, 0), (0, 0)).``
+        ``Kernel is larger than the padded input. Received: input=(2, 2), kernel=(3, 3), padding=0.``
+        and those of `conv.geometry.as_pair`.
+
+    Examples
+    --------
+    >>> sum_pool2d([[[1, 2, 3], [4, 5, 6]]], 2, stride=1)  # 1 + 2 + 4 + 5, 2 + 3 + 5 + 6
+    array([[[12, 16]]])
+    """
     images = as_images(x, "x")
     windows = _windows(images, kernel_size, stride, padding, 1, ceil_mode)
     dtype = result_dtype(images)
@@ -72,8 +176,33 @@ def sum_pool2d(
 
 @quiet
 def sum_pool2d_backward(
-    grad_output, x, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, ceil_mode: bool = False
+    grad_output: ArrayLike, x: ArrayLike, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0,
+    ceil_mode: bool = False,
 ) -> np.ndarray:
+    """Gradient of `sum_pool2d`: each pixel gets the sum of the gradients of the windows it lies in.
+
+    Parameters
+    ----------
+    grad_output : array_like, of the shape of the output
+    x, kernel_size, ...
+        As given to `sum_pool2d`.
+
+    Returns
+    -------
+    ndarray, of the shape of ``x``
+
+    Raises
+    ------
+    ConvError
+        ``The gradient must have the shape of the output. Received: grad_output=(1, 2, 2), output=(1, 3, 3).``
+        and those of `sum_pool2d`.
+
+    Examples
+    --------
+    >>> sum_pool2d_backward([[[1, 10]]], [[[1, 2, 3], [4, 5, 6]]], 2, stride=1)
+    array([[[ 1, 11, 10],
+            [ 1, 11, 10]]])
+    """
     images = as_images(x, "x")
     windows = _windows(images, kernel_size, stride, padding, 1, ceil_mode)
     grads = as_gradient(grad_output, x, (*images.shape[:2], *windows.size))
@@ -84,9 +213,53 @@ def sum_pool2d_backward(
 
 @quiet
 def avg_pool2d(
-    x, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, ceil_mode: bool = False,
+    x: ArrayLike, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> np.ndarray:
+    r"""Take the mean of every window.
+
+    .. math:: y_{r,c} = \frac{1}{A} \sum_{i,j} x_{r s + i - p, \, c s + j - p}
+
+    Parameters
+    ----------
+    x : array_like, (C, H, W) or (N, C, H, W)
+    kernel_size : int or (rows, cols)
+        k >= 1.
+    stride : int or (rows, cols), optional
+        s >= 1; the kernel's size when not given.
+    padding : int, (rows, cols), ((top, bottom), (left, right)), "valid" or "same"
+        At most half of the kernel where both sides are alike; no window lies wholly in it.
+    ceil_mode : bool
+        Round the output's size up; see `conv.output_size`.
+    count_include_pad : bool
+        Whether the area A counts pixels of the padding. What ``ceil_mode`` adds beyond the
+        padding is never counted.
+    divisor_override : int, optional
+        Divide by this, whatever the area is. Not 0.
+
+    Returns
+    -------
+    ndarray, (C, H_out, W_out) or (N, C, H_out, W_out)
+        Of the dtype of ``x``; booleans and integers become float64.
+
+    Raises
+    ------
+    ConvError
+        ``Padding must be at most half of the kernel. Received: padding=2, kernel=(3, 3).``
+        ``A window must not lie wholly in padding. Received: input=(1, 1), kernel=(2, 2), padding=((2, 0), (0, 0)).``
+        ``Kernel is larger than the padded input. Received: input=(2, 2), kernel=(3, 3), padding=0.``
+        ``The divisor must be an integer other than 0. Received: divisor_override=0.``
+        and those of `conv.geometry.as_pair`.
+
+    Examples
+    --------
+    >>> avg_pool2d([[[1, 2, 3], [4, 5, 6]]], 2, stride=1)  # (1 + 2 + 4 + 5) / 4, (2 + 3 + 5 + 6) / 4
+    array([[[3., 4.]]])
+
+    References
+    ----------
+    PyTorch, ``torch.nn.functional.avg_pool2d``.
+    """
     images = as_images(x, "x")
     windows = _windows(images, kernel_size, stride, padding, 1, ceil_mode)
     dtype = real_dtype(images)
@@ -97,9 +270,33 @@ def avg_pool2d(
 
 @quiet
 def avg_pool2d_backward(
-    grad_output, x, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int | None = None,
+    grad_output: ArrayLike, x: ArrayLike, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0,
+    ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> np.ndarray:
+    """Gradient of `avg_pool2d`: each window shares its gradient out evenly.
+
+    Parameters
+    ----------
+    grad_output : array_like, of the shape of the output
+    x, kernel_size, ...
+        As given to `avg_pool2d`.
+
+    Returns
+    -------
+    ndarray, of the shape of ``x``
+
+    Raises
+    ------
+    ConvError
+        ``The gradient must have the shape of the output. Received: grad_output=(1, 2, 2), output=(1, 3, 3).``
+        and those of `avg_pool2d`.
+
+    Examples
+    --------
+    >>> avg_pool2d_backward([[[4, 8]]], [[[1, 2, 3], [4, 5, 6]]], 2, stride=1)  # the middle: 4/4 + 8/4
+    array([[[1., 3., 2.],
+            [1., 3., 2.]]])
+    """
     images = as_images(x, "x")
     windows = _windows(images, kernel_size, stride, padding, 1, ceil_mode)
     grads = as_gradient(grad_output, x, (*images.shape[:2], *windows.size))
@@ -111,9 +308,54 @@ def avg_pool2d_backward(
 
 @quiet
 def lp_pool2d(
-    x, norm_type: float, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0,
+    x: ArrayLike, norm_type: float, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0,
     ceil_mode: bool = False,
 ) -> np.ndarray:
+    r"""Take the p-norm of every window.
+
+    .. math:: y_{r,c} = \Bigl( \sum_{i,j} |x_{r s + i - p, \, c s + j - p}|^p \Bigr)^{1/p}
+
+    p = 1 sums the absolute values, p = inf takes the largest. A window that ``ceil_mode`` or
+    padding leaves partly empty has the norm of the pixels it does cover: PyTorch takes no
+    absolute value, and scales the sum of a clipped window up to the whole kernel's area.
+
+    Parameters
+    ----------
+    x : array_like, (C, H, W) or (N, C, H, W)
+    norm_type : float
+        p > 0, or inf.
+    kernel_size : int or (rows, cols)
+        k >= 1.
+    stride : int or (rows, cols), optional
+        s >= 1; the kernel's size when not given.
+    padding : int, (rows, cols), ((top, bottom), (left, right)), "valid" or "same"
+        At most half of the kernel where both sides are alike; no window lies wholly in it.
+    ceil_mode : bool
+        Round the output's size up; see `conv.output_size`.
+
+    Returns
+    -------
+    ndarray, (C, H_out, W_out) or (N, C, H_out, W_out)
+        Of the dtype of ``x``; booleans and integers become float64.
+
+    Raises
+    ------
+    ConvError
+        ``Padding must be at most half of the kernel. Received: padding=2, kernel=(3, 3).``
+        ``A window must not lie wholly in padding. Received: input=(1, 1), kernel=(2, 2), padding=((2, 0), (0, 0)).``
+        ``Kernel is larger than the padded input. Received: input=(2, 2), kernel=(3, 3), padding=0.``
+        ``The norm type must be a number above 0. Received: norm_type=0.``
+        and those of `conv.geometry.as_pair`.
+
+    Examples
+    --------
+    >>> lp_pool2d([[[3, -4, 0, -2]]], 2, (1, 2))  # sqrt(9 + 16), sqrt(0 + 4)
+    array([[[5., 2.]]])
+
+    References
+    ----------
+    PyTorch, ``torch.nn.functional.lp_pool2d``, but for the two differences above.
+    """
     images = as_images(x, "x")
     p = _norm_type(norm_type)
     windows = _windows(images, kernel_size, stride, padding, 1, ceil_mode)
@@ -124,9 +366,36 @@ def lp_pool2d(
 
 @quiet
 def lp_pool2d_backward(
-    grad_output, x, norm_type: float, kernel_size: Size, *, stride: Size | None = None, padding: Padding = 0,
-    ceil_mode: bool = False,
+    grad_output: ArrayLike, x: ArrayLike, norm_type: float, kernel_size: Size, *, stride: Size | None = None,
+    padding: Padding = 0, ceil_mode: bool = False,
 ) -> np.ndarray:
+    r"""Gradient of `lp_pool2d`.
+
+    .. math:: \frac{\partial y}{\partial x} = \operatorname{sign}(x) \Bigl( \frac{|x|}{y} \Bigr)^{p - 1}
+
+    A pixel that is 0 gets none. With p = inf all goes to the (first) largest.
+
+    Parameters
+    ----------
+    grad_output : array_like, of the shape of the output
+    x: ArrayLike, norm_type, kernel_size, ...
+        As given to `lp_pool2d`.
+
+    Returns
+    -------
+    ndarray, of the shape of ``x``
+
+    Raises
+    ------
+    ConvError
+        ``The gradient must have the shape of the output. Received: grad_output=(1, 2, 2), output=(1, 3, 3).``
+        and those of `lp_pool2d`.
+
+    Examples
+    --------
+    >>> lp_pool2d_backward([[[10, 1]]], [[[3, -4, 0, -2]]], 2, (1, 2))  # 10 * 3/5, -10 * 4/5; 0, -2/2
+    array([[[ 6., -8.,  0., -1.]]])
+    """
     images = as_images(x, "x")
     p = _norm_type(norm_type)
     windows = _windows(images, kernel_size, stride, padding, 1, ceil_mode)
@@ -145,7 +414,9 @@ def lp_pool2d_backward(
     return ranked_as((grad_sizes * np.sign(images)).astype(dtype), x)
 
 
-def _windows(images: np.ndarray, kernel_size, stride, padding, dilation, ceil_mode) -> _Windows:
+def _windows(
+    images: np.ndarray, kernel_size: Size, stride: Size | None, padding: Padding, dilation: Size, ceil_mode: bool
+) -> _Windows:
     n = images.shape[2:]
     kernel, dilation = as_pair(kernel_size, "kernel_size"), as_pair(dilation, "dilation")
     stride = kernel if stride is None else as_pair(stride, "stride")
@@ -155,26 +426,14 @@ def _windows(images: np.ndarray, kernel_size, stride, padding, dilation, ceil_mo
     if symmetric and any(sides[axis][0] > extent[axis] // 2 for axis in (0, 1)):
         raise ConvError.broken("Padding must be at most half of the kernel.", padding=padding, kernel=extent)
     size = output_size(n, kernel, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
-    axes = [_taps(n[a], kernel[a], stride[a], dilation[a], sides[a][0], size[a]) for a in (0, 1)]
-    if any(_covered(taps, size[a]) < size[a] for a, taps in enumerate(axes)):
+    axes = [taps(n[a], kernel[a], stride[a], dilation[a], sides[a][0], size[a]) for a in (0, 1)]
+    if any(_covered(axis, size[a]) < size[a] for a, axis in enumerate(axes)):
         raise ConvError.broken("A window must not lie wholly in padding.", input=n, kernel=kernel, padding=padding)
     return _Windows(size, sides, kernel, stride, *axes)
 
 
-def _taps(n: int, kernel: int, stride: int, dilation: int, before: int, size: int) -> list[Tap]:
-    """Along one axis, for each element of the window: which outputs have a pixel there, and which pixels."""
-    taps = []
-    for element in range(kernel):
-        shift = element * dilation - before  # output o meets pixel o * stride + shift
-        first, last = max(0, -(shift // stride)), min(size - 1, (n - 1 - shift) // stride)
-        if first <= last:
-            pixels = slice(first * stride + shift, last * stride + shift + 1, stride)
-            taps.append((slice(first, last + 1), pixels))
-    return taps
-
-
-def _covered(taps: list[Tap], size: int) -> int:
-    return len({output for outputs, _ in taps for output in range(size)[outputs]})
+def _covered(axis: list[tuple[slice, slice]], size: int) -> int:
+    return len({output for outputs, _ in axis for output in range(size)[outputs]})
 
 
 def _lowest(dtype: np.dtype):
@@ -200,7 +459,8 @@ def _to_first_maxima(grads: np.ndarray, images: np.ndarray, windows: _Windows, d
     _, where = _first_maxima(images, windows)
     planes, pixels = images.shape[0] * images.shape[1], images.shape[2] * images.shape[3]
     spread = np.zeros((planes, pixels), dtype)
-    where = where.reshape(planes, -1) + pixels * np.arange(planes)[:, None]
+    outputs = math.prod(windows.size)
+    where = where.reshape(planes, outputs) + pixels * np.arange(planes)[:, None]
     np.add.at(spread.reshape(-1), where.reshape(-1), grads.reshape(-1).astype(dtype))
     return spread.reshape(images.shape)
 
