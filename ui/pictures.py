@@ -56,41 +56,41 @@ def read_picture(content: bytes) -> NDArray[np.uint8]:
 
 def _opened(content: bytes) -> Image.Image:
     """Read the header, which tells the size before anything is decoded."""
+    too_many = "A picture must have at most 50 megapixels: save it smaller."
     try:
         image = Image.open(BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise ConvError.broken("A picture must have at most 50 megapixels: save it smaller.", bytes=len(content)) from error
+        raise ConvError.broken(too_many, bytes=len(content)) from error
     except DAMAGE as error:
         rule = "This is not a PNG, JPEG, GIF, WebP or BMP picture: save it as one of these."
         raise ConvError.broken(rule, bytes=len(content)) from error
     if image.width * image.height > LARGEST_PICTURE:
-        rule = "A picture must have at most 50 megapixels: save it smaller."
-        raise ConvError.broken(rule, width=image.width, height=image.height)
+        raise ConvError.broken(too_many, width=image.width, height=image.height)
     return image
 
 
 def _reduced(image: Image.Image) -> NDArray[np.uint8]:
+    """Cut, shrink and turn, in this order: what is small is cheap."""
     image.draft("L", (8 * PICTURE_SIDE, 8 * PICTURE_SIDE))  # a large JPEG is decoded at an eighth of its size
     orientation = image.getexif().get(ORIENTATION)
-    image = _on_white(image)
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
+    image = _in_eight_bits(image.crop((left, top, left + side, top + side)))
     # The pixels of a tiny picture stay pixels.
     how = Image.Resampling.LANCZOS if side > PICTURE_SIDE else Image.Resampling.BOX
-    image = image.crop((left, top, left + side, top + side))
-    image = image.resize((PICTURE_SIDE, PICTURE_SIDE), how, reducing_gap=3.0).convert("L")
-    if orientation in range(2, 9):  # a square can be turned after it is small
+    image = image.resize((PICTURE_SIDE, PICTURE_SIDE), how, reducing_gap=3.0)
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("L")
+    if orientation in range(2, 9):
         image.getexif()[ORIENTATION] = orientation
         image = ImageOps.exif_transpose(image)
     return np.array(image)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    """Bring any mode to grey or colour in eight bits, without holes."""
-    if image.mode.startswith("I"):  # sixteen bits; Pillow's own conversion differs between its versions
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Bring any mode to L, RGB or RGBA."""
+    if image.mode.startswith("I"):  # sixteen bits, which Pillow's versions convert differently
         return Image.fromarray((np.asarray(image).astype(np.int64) // 257).clip(0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image)
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+    mode = "RGBA" if image.has_transparency_data else "L" if image.mode == "L" else "RGB"
+    return image if image.mode == mode else image.convert(mode)

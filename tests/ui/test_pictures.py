@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import warnings
 import zlib
 from io import BytesIO
 
@@ -129,15 +128,20 @@ def test_no_picture(content: bytes) -> None:
         read_picture(content)
 
 
+def read_or_refused(content: bytes) -> bool:
+    """Whether it comes out as a picture or a sentence; any other exception passes through."""
+    try:
+        return read_picture(content).shape == (32, 32)
+    except ConvError as error:
+        return "save it" in str(error)
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_picture_cut_off_is_refused_or_read(kind: str) -> None:
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 90, 3), np.uint8))
     whole = saved(noise, kind)
     for length in range(0, len(whole), max(1, len(whole) // 60)):
-        try:
-            assert read_picture(whole[:length]).shape == (32, 32)
-        except ConvError as error:
-            assert "save it" in str(error)
+        assert read_or_refused(whole[:length])
     with pytest.raises(ConvError, match="save it again|save it as one of these"):  # WebP tells at once
         read_picture(whole[: len(whole) // 2])
 
@@ -149,10 +153,7 @@ def test_a_picture_with_broken_bytes_is_refused_or_read(kind: str) -> None:
     for _ in range(60):
         broken = whole.copy()
         broken[rng.integers(0, len(whole), 4)] = rng.integers(0, 256, 4)
-        try:
-            assert read_picture(broken.tobytes()).shape == (32, 32)
-        except ConvError as error:
-            assert "save it" in str(error)
+        assert read_or_refused(broken.tobytes())
 
 
 def bomb(side: int) -> bytes:
@@ -168,8 +169,7 @@ def bomb(side: int) -> bytes:
 def test_too_many_pixels() -> None:
     with pytest.raises(ConvError, match="at most 50 megapixels: save it smaller. Received: width=8000, height=8000."):
         read_picture(bomb(8000))
-    with warnings.catch_warnings(), pytest.raises(ConvError, match="at most 50 megapixels: save it smaller."):
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    with pytest.raises(ConvError, match="at most 50 megapixels: save it smaller. Received: bytes="):
         read_picture(bomb(60_000))
 
 
