@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,18 +44,18 @@ class Server:
     log: Path
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@contextmanager
+def running_app(log_path: Path) -> Iterator[Server]:
     """The app as `make run` starts it, on a free port and without opening a browser."""
     port = free_port()
-    running = Server(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("server") / "log.txt")
+    server = Server(f"http://127.0.0.1:{port}", log_path)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
     command += ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
-    with running.log.open("w") as log:
+    with log_path.open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
     try:
-        wait_until_healthy(running, process)
-        yield running
+        wait_until_healthy(server, process)
+        yield server
     finally:
         process.terminate()
         try:
@@ -81,6 +82,13 @@ def wait_until_healthy(server: Server, process: subprocess.Popen) -> None:
         else:
             return
     pytest.fail(f"The app did not start within {START_SECONDS} s. It printed:\n{server.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running app for all tests of the session."""
+    with running_app(tmp_path_factory.mktemp("server") / "log.txt") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
