@@ -17,8 +17,8 @@ from conv import convolution as operators
 from conv import geometry, pooling
 from conv.configuration import Configuration
 from conv.errors import ConvError
-from conv.geometry import Pads, Padding, Size
-from conv.padding import pad2d
+from conv.geometry import Padding, Pads, Size
+from conv.padding import PaddingMode, pad2d
 
 Floats = NDArray[np.float64]
 
@@ -134,7 +134,7 @@ def sweep(configuration: Configuration, x: ArrayLike, weight: ArrayLike, bias: f
 
 def convolution(
     x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Padding = 0,
-    dilation: Size = 1, padding_mode: str = "zeros", flip: bool = False,
+    dilation: Size = 1, padding_mode: PaddingMode = "zeros", flip: bool = False,
 ) -> Trace:
     """Trace a convolution of one map with one kernel.
 
@@ -179,7 +179,7 @@ def convolution(
 
 
 def transposed(
-    x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Size | str = 0,
+    x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Padding = 0,
     output_padding: Size = 0, dilation: Size = 1,
 ) -> Trace:
     """Trace a transposed convolution as the convolution that it equals.
@@ -206,15 +206,18 @@ def transposed(
     Dumoulin & Visin, 2016, relationship 14.
     """
     image, kernel = _plane(x, "Input"), _plane(weight, "Kernel")
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    options: dict[str, Any] = {
+        "stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation,
+    }
     output = operators.conv_transpose2d(image[None], kernel[None, None], np.array([bias], float), **options)[0]
-    s, p, extra = _pair(stride), _pair(padding), _pair(output_padding)
+    s, extra = _pair(stride), _pair(output_padding)
+    sides = _cut(padding, image.shape, kernel.shape, stride, dilation)
     reach = [extent - 1 for extent in geometry.effective_kernel_size(kernel.shape, dilation)]
     rows, cols = (
-        _stretched(image.shape[a], s[a], reach[a] - p[a], reach[a] - p[a] + extra[a]) for a in (0, 1)
+        _stretched(image.shape[a], s[a], reach[a] - sides[a][0], reach[a] - sides[a][1] + extra[a]) for a in (0, 1)
     )
     inside = (rows >= 0)[:, None] & (cols >= 0)[None, :]
-    grid = np.where(inside, image[np.ix_(rows, cols)], 0.0)
+    grid = np.where(inside, image[np.ix_(np.maximum(rows, 0), np.maximum(cols, 0))], 0.0)
     between = (rows > -2)[:, None] & (cols > -2)[None, :]
     kinds = np.where(inside, INPUT, np.where(between, STRETCH, PADDING)).astype(np.uint8)
     return _gather(
@@ -223,7 +226,7 @@ def transposed(
 
 
 def scattering(
-    x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Size | str = 0,
+    x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Padding = 0,
     output_padding: Size = 0, dilation: Size = 1,
 ) -> ScatterTrace:
     """Trace a transposed convolution as it is defined: each input spreads over a window of outputs.
@@ -239,10 +242,12 @@ def scattering(
     ([[1.0, 10.0], [12.0, 20.0]], [[1.0, 12.0, 20.0]])
     """
     image, kernel = _plane(x, "Input"), _plane(weight, "Kernel")
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+    options: dict[str, Any] = {
+        "stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation,
+    }
     output = operators.conv_transpose2d(image[None], kernel[None, None], np.array([bias], float), **options)[0]
-    p = _pair(padding)
-    canvas = np.full((output.shape[0] + 2 * p[0], output.shape[1] + 2 * p[1]), float(bias))
+    crop = _cut(padding, image.shape, kernel.shape, stride, dilation)
+    canvas = np.full([size + sum(sides) for size, sides in zip(output.shape, crop, strict=True)], float(bias))
     rows, cols = (
         _windows(image.shape[a], kernel.shape[a], _pair(stride)[a], _pair(dilation)[a]) for a in (0, 1)
     )
@@ -253,7 +258,7 @@ def scattering(
             window = np.ix_(rows[row], cols[col])
             canvas[window] += terms[row, col]
             totals[row, col] = canvas[window]
-    return ScatterTrace(image, kernel, rows, cols, terms, totals, canvas, ((p[0], p[0]), (p[1], p[1])), bias, output)
+    return ScatterTrace(image, kernel, rows, cols, terms, totals, canvas, crop, float(bias), output)
 
 
 def pool(
@@ -365,6 +370,12 @@ def _overhang(grid, kinds, rows, cols, out_shape, kernel_size, stride, dilation)
         np.pad(rows, more[0], constant_values=-1),
         np.pad(cols, more[1], constant_values=-1),
     )
+
+
+def _cut(padding: Padding, shape: Size, kernel_size: Size, stride: Size, dilation: Size) -> Pads:
+    """What a transposed convolution's padding takes away: the padding of the convolution it undoes."""
+    larger = tuple(n * s for n, s in zip(_pair(shape), _pair(stride), strict=True))
+    return geometry.pads(padding, larger, kernel_size, stride=stride, dilation=dilation)
 
 
 def _stretched(size: int, stride: int, before: int, after: int) -> NDArray[np.intp]:

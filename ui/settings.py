@@ -8,13 +8,14 @@ the link's parameters.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 Values = dict[str, Any]
+Then = Callable[[Any], None]
 Edits = tuple[tuple[int, int, float], ...]  # (row, col, value), counted from 0
 
 LARGEST_EDIT = 1e6
@@ -133,6 +134,15 @@ def _digits(number: float) -> str:
     return f"{number:.6g}"
 
 
+def link_of(declared: Iterable[Setting], values: Mapping[str, Any]) -> dict[str, str]:
+    """Spell the values that are not at their defaults as a link's parameters."""
+    return {
+        setting.name: setting.write(values[setting.name])
+        for setting in declared
+        if values.get(setting.name, setting.default) != setting.default
+    }
+
+
 class Page:
     """The settings of one page in one person's session.
 
@@ -176,6 +186,10 @@ class Page:
         """The step that the last link asked for, from 1."""
         return st.session_state.get(self._key("step"), 1)
 
+    def event(self, component: str, name: str) -> Any:
+        """What a component has just reported, or None."""
+        return (st.session_state.get(component) or {}).get(name)
+
     def remember(self, name: str, value: Any) -> None:
         """Keep something for this session that is not in the link."""
         st.session_state[self._key(f"memo/{name}")] = value
@@ -188,11 +202,7 @@ class Page:
 
     def link(self) -> dict[str, str]:
         """What is in the link: every setting that is not at its default."""
-        return {
-            name: setting.write(self.values[name])
-            for name, setting in self.declared.items()
-            if self.values[name] != setting.default
-        }
+        return link_of(self.declared.values(), self.values)
 
     def publish(self) -> None:
         """Write the link, if it has changed."""
@@ -248,9 +258,41 @@ class Page:
         """A box for a number."""
         st.number_input(label, **self._bind((name,)), **options)
 
-    def select(self, name: str, label: str, options: Mapping[str, str], **more: Any) -> None:
+    def select(
+        self, name: str, label: str, options: Mapping[str, str], *, then: Then | None = None, **more: Any
+    ) -> None:
         """A choice from a list; ``options`` maps the link's word to what is shown."""
-        st.selectbox(label, list(options), format_func=options.__getitem__, **self._bind((name,)), **more)
+        st.selectbox(label, list(options), format_func=options.__getitem__, **self._bind((name,), then), **more)
+
+    def menu(self, name: str, label: str, options: Mapping[str, str], *, then: Then) -> None:
+        """A list to pick an action from; nothing stays picked."""
+        key = self._key(f"menu/{name}")
+
+        def pick() -> None:
+            then(st.session_state[key])
+            st.session_state[key] = None
+
+        st.selectbox(
+            label, list(options), index=None, placeholder="Choose …", format_func=options.__getitem__, key=key,
+            on_change=pick,
+        )
+
+    def upload(self, name: str, label: str, types: Sequence[str], convert: Callable[[bytes], Any]) -> None:
+        """A file that becomes a setting; ``convert`` refuses it with a ValueError, and all stays as it was."""
+        key, refusal = self._key(f"upload/{name}"), self._key(f"refusal/{name}")
+
+        def take() -> None:
+            file = st.session_state[key]
+            st.session_state[refusal] = ""
+            if file is not None:
+                try:
+                    self.values[name] = convert(file.getvalue())
+                except ValueError as error:
+                    st.session_state[refusal] = str(error)
+
+        st.file_uploader(label, types, key=key, on_change=take)
+        if st.session_state.get(refusal):
+            st.error(st.session_state[refusal])
 
     def segments(self, name: str, label: str, options: Mapping[str, str], **more: Any) -> None:
         """A choice from two to four words that stand beside one another."""
@@ -258,18 +300,20 @@ class Page:
             label, list(options), format_func=options.__getitem__, required=True, **self._bind((name,)), **more
         )
 
-    def toggle(self, name: str, label: str, **options: Any) -> None:
+    def toggle(self, name: str, label: str, *, then: Then | None = None, **options: Any) -> None:
         """A switch."""
-        st.toggle(label, **self._bind((name,)), **options)
+        st.toggle(label, **self._bind((name,), then), **options)
 
-    def _bind(self, names: tuple[str, ...]) -> dict[str, Any]:
-        """Key and callback of a widget that holds the value of ``names``."""
+    def _bind(self, names: tuple[str, ...], then: Then | None = None) -> dict[str, Any]:
+        """Key and callback of a widget that holds the value of ``names``; ``then`` is told of a change."""
         key = self._key("+".join(names))
         if st.session_state.get(key) != self.values[names[0]]:
             st.session_state[key] = self.values[names[0]]
-        return {"key": key, "on_change": _take, "args": (self._key("values"), key, names)}
 
+        def take() -> None:
+            value = st.session_state[key]
+            self.update(**dict.fromkeys(names, value))
+            if then is not None:
+                then(value)
 
-def _take(values_key: str, key: str, names: tuple[str, ...]) -> None:
-    """Bring a changed widget's value into the settings."""
-    st.session_state[values_key].update(dict.fromkeys(names, st.session_state[key]))
+        return {"key": key, "on_change": take}

@@ -225,11 +225,6 @@ class Grid {
     this.frame.style.height = `${(bottom - top + 1) * pitch + 1}px`;
   }
 
-  hideOutline() {
-    this.framed = null;
-    this.frame.hidden = true;
-  }
-
   editable(index) {
     return Boolean(this.listen.edit && this.picture.editable?.(index));
   }

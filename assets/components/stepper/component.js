@@ -98,6 +98,10 @@ class Stepper {
     this.find("output-figure").hidden = secret;
     this.find("guess-size").hidden = !secret;
     this.find("transport").hidden = this.find("working").hidden = secret;
+    const [[rows], [cols]] = [data.window_rows, data.window_cols];
+    const holes = rows[1] - rows[0] > 1 || cols[1] - cols[0] > 1;
+    this.grids.input.element.classList.toggle("holes", holes && !data.scatter);
+    this.grids.output.element.classList.toggle("holes", holes && data.scatter);
     for (const [name, text] of Object.entries(data.signs)) setText(this.find(name), text);
     for (const [name, text] of Object.entries(data.captions)) setText(this.find(`${name}-caption`), text);
     this.find("legend").replaceChildren(...data.legend.map(([kind, text]) => legendItem(kind, text)));
@@ -134,8 +138,8 @@ class Stepper {
     const sum = cols.reduce((a, b) => a + b, 0);
     const beside = (width - 56 * (shown.length - 1) - sum - 8) / sum;
     const stacked = (width - 8 - Math.max(...cols)) / Math.max(...cols);
-    const tall = Math.max((Math.min(innerHeight, 1200) - 400) / rows - 1, 22);
-    const stack = beside < 17 && stacked > beside * 1.5;
+    const tall = Math.max((Math.min(innerHeight, 1200) - 430) / rows - 1, 22);
+    const stack = width < 700 && stacked > beside * 1.5;
     const size = Math.floor(clamp(Math.min(stack ? stacked : beside, tall), 9, 64));
     this.root.classList.toggle("stacked", stack);
     for (const grid of Object.values(this.grids)) grid.resize(size);
@@ -211,8 +215,9 @@ class Stepper {
     const [from, to] = data.scatter ? [output, input] : [input, output];
     from.select(window.cells);
     to.select([this.step]);
+    const [row, col] = this.outputPlace(this.step);
     from.outline(...window.box);
-    to.hideOutline();
+    to.outline(row, col, row, col);
     if (output.current !== this.step && !data.scatter) {
       const focused = output.element.contains(this.root.getRootNode().activeElement);
       output.moveTabStop(this.step);
@@ -280,10 +285,14 @@ class Stepper {
     const [rows, cols] = data.window_size;
     const box = this.find("terms");
     box.style.setProperty("--cols", cols);
-    box.classList.toggle("many", cols > 5);
-    this.termCells = Array.from({ length: rows * cols }, () => {
+    this.many = cols > 5; // too many to spell out: the products alone, the rest where the pointer is
+    box.classList.toggle("many", this.many);
+    box.classList.toggle("weighted", Boolean(data.kernel));
+    this.termCells = Array.from({ length: rows * cols }, (_, k) => {
       const cell = document.createElement("div");
       cell.className = "term";
+      cell.addEventListener("pointerenter", () => this.tellTerm(k));
+      cell.addEventListener("pointerleave", () => setText(this.find("readout"), ""));
       for (const name of data.kernel ? ["x", "sign", "w", "product"] : ["x", "product"]) {
         const part = document.createElement("span");
         part.className = name;
@@ -312,7 +321,9 @@ class Stepper {
       chip(cell.x, outside ? null : x, data.limits.input, this.theme);
       if (data.kernel) {
         chip(cell.w, data.weights[k], data.limits.kernel, this.theme);
-        setText(cell.product, open ? `= ${brief(this.terms[step * size + k])}` : "= ?");
+        const product = open ? this.terms[step * size + k] : null;
+        if (this.many) chip(cell.product, product, this.data.limits.input * this.data.limits.kernel, this.theme);
+        else setText(cell.product, `= ${open ? brief(product) : "?"}`);
       } else {
         setText(cell.product, !outside && powers && open ? `→ ${brief(this.terms[step * size + k])}` : k === winner ? "largest" : "");
       }
@@ -324,6 +335,14 @@ class Stepper {
     this.find("reveal").hidden = open || !data.scatter;
   }
 
+  tellTerm(k) {
+    const { data, step } = this;
+    if (!data.kernel || !this.open(step)) return;
+    const x = data.scatter ? data.input.values[step] : data.input.values[this.window(step).cells[k]];
+    const product = this.terms[step * this.termCells.length + k];
+    setText(this.find("readout"), `${spoken(x)} × ${spoken(data.weights[k])} = ${spoken(product)}`);
+  }
+
   // The running sum, one line a row of the window, and the result.
   tellTotals(open) {
     const { data, step } = this;
@@ -331,7 +350,7 @@ class Stepper {
     const lines = [];
     if (!data.winners && !data.scatter) {
       for (let row = 0; row < rows; row += 1) {
-        lines.push([rows > 1 ? `rows 1–${row + 1}`.replace("rows 1–1", "row 1") : "sum", open ? spoken(this.totals[step * rows + row]) : "?"]);
+        lines.push([rows > 1 ? `after row ${row + 1}` : "sum", open ? spoken(this.totals[step * rows + row]) : "?"]);
       }
       if (rows > 6) lines.splice(1, lines.length - 3, ["…", ""]);
       if (data.bias) lines.push(["+ bias", spoken(data.bias)]);

@@ -1,0 +1,18 @@
+"""Convolution Visualiser: the pages and nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+
+st.set_page_config(page_title="Convolution Visualiser", page_icon=ASSETS / "images" / "icon.png", layout="wide")
+st.html(ASSETS / "app.css")
+
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Convolution Visualiser", default=True),
+        st.Page("pages/explore.py", title="Explore"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,178 @@
+"""A window sliding over a grid: the settings that every page with a stepper shares."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conv.configuration import PADDING_MODES, Configuration, nearest_valid
+from conv.kernels import KERNELS, kernel
+from conv.patterns import PATTERNS, pattern, resample
+from ui.settings import Edits, Page, Values, choice, edits, flag, real, text, whole
+
+OPERATIONS = {
+    "conv": "Convolution",
+    "flipped": "True convolution (kernel flipped)",
+    "transposed": "Transposed convolution",
+    "max": "Max pooling",
+    "avg": "Average pooling",
+    "sum": "Sum pooling",
+    "lp": "Lₚ pooling",
+}
+OWN = "own"  # the input pattern that is a picture of one's own
+PICTURE_SIDE = 32  # such a picture travels in the link at this size
+HIDING = {"nothing": "Nothing", "values": "Output values", "size": "Output size"}
+
+# Names in the link, a pair of an axis each, and the configuration's name for both.
+PAIRS = {
+    "input_size": ("h", "w"),
+    "kernel_size": ("kh", "kw"),
+    "stride": ("sh", "sw"),
+    "padding": ("ph", "pw"),
+    "dilation": ("dh", "dw"),
+    "output_padding": ("oh", "ow"),
+}
+
+SETTINGS = (
+    choice("op", "conv", list(OPERATIONS)),
+    whole("h", 7),
+    whole("w", 7),
+    whole("kh", 3),
+    whole("kw", 3),
+    whole("sh", 1),
+    whole("sw", 1),
+    choice("pad", "number", ["number", "valid", "same", "full"]),
+    whole("ph", 0),
+    whole("pw", 0),
+    choice("mode", "zeros", PADDING_MODES),
+    whole("dh", 1),
+    whole("dw", 1),
+    whole("oh", 0),
+    whole("ow", 0),
+    flag("ceil"),
+    flag("counted", True),
+    real("p", 2.0, 0.1, 100.0),
+    real("bias", 0.0, -1000.0, 1000.0),
+    flag("apart"),
+    choice("pattern", "pixel_digit", [*PATTERNS, OWN]),
+    whole("digit", 3),
+    whole("seed", 1),
+    text("picture", 2000),
+    choice("kernel", "edge_detection_1", list(KERNELS)),
+    edits("x"),
+    edits("k"),
+    choice("view", "gather", ["gather", "scatter"]),
+    choice("hide", "nothing", list(HIDING)),
+    choice("scale", "own", ["own", "fixed"]),
+    real("limit", 10.0, 0.01, 1e6),
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Everything that is slid: a valid configuration and its numbers."""
+
+    configuration: Configuration
+    x: NDArray[np.float64]  # (H, W)
+    weight: NDArray[np.float64]  # (KH, KW), as entered
+    bias: float
+
+
+def settle(page: Page) -> Window:
+    """Repair the page's settings where they are not valid, note what changed, and make the arrays."""
+    values = page.values
+    asked = configuration(values)
+    valid, changes = nearest_valid(asked)
+    page.notes += changes
+    for field, names in PAIRS.items():
+        size = getattr(valid, field)
+        if not isinstance(size, str):
+            page.update(**dict(zip(names, size, strict=True)))
+    page.update(
+        op="flipped" if valid.flip else valid.operation,
+        pad=valid.padding if isinstance(valid.padding, str) else "number",
+        mode=valid.padding_mode,
+        ceil=valid.ceil_mode,
+        digit=_within(page, "digit", 0, 9),
+        seed=_within(page, "seed", 0, 999_999),
+    )
+    if any(values[rows] != values[cols] for rows, cols in PAIRS.values()):
+        page.update(apart=True)
+    return Window(valid, *arrays(values, page.notes), _bias(values))
+
+
+def configuration(values: Values) -> Configuration:
+    """Read the settings as the core's configuration."""
+    pairs: dict[str, Any] = {field: tuple(values[name] for name in names) for field, names in PAIRS.items()}
+    if values["pad"] != "number":
+        pairs["padding"] = values["pad"]
+    flipped = values["op"] == "flipped"
+    return Configuration(
+        operation="conv" if flipped else values["op"], flip=flipped, padding_mode=values["mode"],
+        ceil_mode=values["ceil"], norm_type=values["p"], count_include_pad=values["counted"], **pairs,
+    )
+
+
+def arrays(values: Values, notes: list[str] | None = None) -> tuple[NDArray, NDArray]:
+    """Make input and kernel, with the person's own values in them."""
+    rng = np.random.default_rng(values["seed"])
+    size = values["h"], values["w"]
+    if values["pattern"] == OWN:
+        x = _own_picture(values["picture"], size, notes if notes is not None else [])
+    else:
+        x = pattern(values["pattern"], size, rng, digit=values["digit"])
+    weight = kernel(values["kernel"], (values["kh"], values["kw"]), rng)
+    return _edited(x, values["x"]), _edited(weight, values["k"])
+
+
+def pack_picture(grey: NDArray[np.uint8]) -> str:
+    """Spell a grey picture of 32 by 32 for the link."""
+    return base64.urlsafe_b64encode(grey.tobytes()).decode("ascii").rstrip("=")
+
+
+def _own_picture(packed: str, size: tuple[int, int], notes: list[str]) -> NDArray[np.float64]:
+    """Unpack the link's picture to the grid's size, from 0 (black) to 1 (white)."""
+    try:
+        grey = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+    except binascii.Error:
+        grey = b""
+    if len(grey) != PICTURE_SIDE**2:
+        if packed:
+            notes.append("The link's picture is damaged. The example picture is shown.")
+        return pattern("handwritten_digit", size, digit=3)
+    image = np.frombuffer(grey, np.uint8).reshape(PICTURE_SIDE, PICTURE_SIDE) / 255
+    return resample(image, size).round(2)
+
+
+def _edited(values: NDArray[np.float64], cells: Edits) -> NDArray[np.float64]:
+    """Put the edits that lie inside the grid into it; the others wait until it grows again."""
+    values = values.copy()
+    for row, col, value in cells:
+        if row < values.shape[0] and col < values.shape[1]:
+            values[row, col] = value
+    return values
+
+
+def _bias(values: Values) -> float:
+    return values["bias"] if values["op"] in ("conv", "flipped", "transposed") else 0.0
+
+
+def _within(page: Page, name: str, least: int, most: int) -> int:
+    """Bring a number of the link into its range, and say so."""
+    value = page[name]
+    nearest = min(max(value, least), most)
+    if nearest != value:
+        page.notes.append(f"{name.capitalize()} {value} is not within {least} to {most}: set to {nearest}.")
+    return nearest
+
+
+def plain_window(**changes: Any) -> Window:
+    """Build a window from settings alone, for pictures of presets."""
+    values = {setting.name: setting.default for setting in SETTINGS} | changes
+    valid, _ = nearest_valid(configuration(values))
+    return Window(replace(valid), *arrays(values), _bias(values))
