@@ -366,8 +366,8 @@ def _steps(kernels: np.ndarray, stride: Size, dilation: Size, groups: int) -> _S
 
 
 def _suit_bands(images: np.ndarray, kernels: np.ndarray, size: Pair) -> bool:
-    """Whether bands are right (no 0 x NaN or 0 x inf) and worth it (one channel a filter, a big image)."""
-    if kernels.shape[1] != 1 or images.dtype not in (np.float32, np.float64) or size[0] * size[1] < BIG:
+    """Whether bands are worth it (one channel a filter, a big image) and right (no 0 x NaN, no 0 x inf)."""
+    if kernels.shape[1] != 1 or size[0] < BAND or math.prod(size) < BIG or images.dtype not in (np.float32, np.float64):
         return False
     pixels, weights = images.ravel(), kernels.ravel()
     return bool(np.isfinite(np.dot(pixels, pixels)) and np.isfinite(np.dot(weights, weights)))
