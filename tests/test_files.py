@@ -55,7 +55,7 @@ def test_the_version_stands_in_one_place() -> None:
 def test_streamlits_settings_are_the_ones_that_matter() -> None:
     settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
     assert settings["runner"]["postScriptGC"] is False
-    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["browser"] == {"gatherUsageStats": False, "serverAddress": "localhost"}
     assert settings["server"]["showEmailPrompt"] is False
     assert settings["client"]["showErrorDetails"] == "none"
 
