@@ -88,7 +88,7 @@ def max_pool2d(
     windows = _windows(images, kernel_size, stride, padding, dilation, ceil_mode)
     if return_indices:
         return tuple(ranked_as(result, x) for result in _first_maxima(images, windows))
-    out = np.full((*images.shape[:2], *windows.size), _lowest(images.dtype))
+    out = np.full((*images.shape[:2], *windows.size), _lowest(images.dtype), images.dtype)
     for outputs, pixels in windows.taps():
         np.maximum(out[outputs], images[pixels], out=out[outputs])
     return ranked_as(out, x)
@@ -436,10 +436,10 @@ def _covered(axis: list[tuple[slice, slice]], size: int) -> int:
     return len({output for outputs, _ in axis for output in range(size)[outputs]})
 
 
-def _lowest(dtype: np.dtype):
-    if dtype.kind == "f":
-        return dtype.type(-np.inf)
-    return dtype.type(False) if dtype.kind == "b" else np.iinfo(dtype).min
+def _lowest(dtype: np.dtype) -> float:
+    if dtype.kind in "iu":
+        return int(np.iinfo(dtype).min)
+    return False if dtype.kind == "b" else -math.inf
 
 
 def _first_maxima(images: np.ndarray, windows: _Windows) -> tuple[np.ndarray, np.ndarray]:
