@@ -171,6 +171,14 @@ def test_a_snippet_computes_what_the_page_shows(run, framework, configuration, s
     np.testing.assert_allclose(shown, expected.ravel(), rtol=1e-6, atol=1e-6)
 
 
+def test_a_window_that_starts_in_a_padding_made_by_hand_is_dropped(run):
+    """Rows -2 to 3 padded, windows at -2 and 2: the second starts in what ceil_mode takes for input."""
+    taps = {"kernel_size": (3, 1), "stride": (4, 1), "padding": (2, 0), "dilation": (2, 1)}
+    configuration = Configuration("max", (2, 1), **taps, ceil_mode=True)
+    y, _ = run(snippet(configuration, [[1], [2]], framework="pytorch"))
+    assert y.tolist() == [[[[1]]]]  # rows -2, 0 and 2
+
+
 def body(configuration, framework, **given):
     """The lines after the arrays."""
     x, weight = np.zeros(configuration.input_size), np.zeros(configuration.kernel_size)
