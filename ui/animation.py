@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ui.window import Window
 
 MOST_FRAMES = 400
+MOST_PIXELS = 200_000_000  # of all frames, were they square: Pillow holds them, a byte each, until the file is written
 LAST_FRAME = 2000  # milliseconds
 SHADES = 40  # of each sign in the shared palette
 
@@ -62,23 +63,24 @@ def sweep_gif(
         One frame a step, `frame_steps` says which; the last one stays two seconds.
     """
     shown = scene(window, view=view, hide=hide, limit=limit)
-    steps = frame_steps(shown.steps)
+    steps = frame_steps(shown.steps, width)
     frames = _frames(shown, steps, THEMES[theme], width, progress)
     durations = [round(1000 / steps_per_second)] * (len(steps) - 1) + [LAST_FRAME]
     file = BytesIO()
     next(frames).save(
-        file, "GIF", save_all=True, append_images=frames, duration=durations, loop=0, disposal=1, optimize=False
+        file, "GIF", save_all=True, append_images=frames, duration=durations, loop=0, disposal=1, optimize=True
     )
     return file.getvalue()
 
 
-def frame_steps(steps: int) -> list[int]:
+def frame_steps(steps: int, width: int) -> list[int]:
     """Choose the steps that get a frame: all, or as many as there may be, evenly, with the first and the last.
 
-    >>> frame_steps(3), len(frame_steps(1024)), frame_steps(1024)[-1]
-    ([1, 2, 3], 400, 1024)
+    >>> frame_steps(3, 640), len(frame_steps(1024, 640)), len(frame_steps(1024, 1280)), frame_steps(1024, 640)[-1]
+    ([1, 2, 3], 400, 122, 1024)
     """
-    return np.linspace(1, steps, min(steps, MOST_FRAMES)).round().astype(int).tolist()
+    most = min(steps, MOST_FRAMES, MOST_PIXELS // width**2)
+    return np.linspace(1, steps, most).round().astype(int).tolist()
 
 
 def thumbnail(window: Window, *, theme: str = "light", view: str = "gather", step: int | None = None) -> bytes:
