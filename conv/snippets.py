@@ -95,21 +95,22 @@ def snippet(
         raise ConvError.broken(f"Framework must be one of {', '.join(FRAMEWORKS)}.", framework=framework)
     f = FRAMEWORKS[framework]
     image = _plane(x, "Input", "x", "input", c.input_size)
-    sizes = f"{_by(c.input_size)} input, {_by(c.kernel_size)} kernel, {_by(out)} output"
-    lines = [f"# {_title(c)}: {sizes}", *f.imports, ""]
-    lines += _definition("x", image, f.opening, f.input_closing, f.input_axes.format(*c.input_size))
+    body = _definition("x", _decimals(image), "", f.opening, f.input_closing, f.input_axes.format(*c.input_size))
     if c.operation not in POOLS:
         kernel = _plane(weight, "Kernel", "weight", "kernel", c.kernel_size)
-        lines += _definition("weight", kernel, f.opening, f.weight_closing, f.weight_axes.format(*c.kernel_size))
+        body += _definition(
+            "weight", *_fractions(kernel), f.opening, f.weight_closing, f.weight_axes.format(*c.kernel_size)
+        )
         if not math.isfinite(bias):
             raise ConvError.broken("Numbers must be finite.", bias=bias)
         if bias:
-            lines.append(f.bias.format(_number(bias)))
+            body.append(f.bias.format(_number(bias)))
     if c.operation == "conv" and c.flip:
-        lines += ["", "# The convolution of mathematics: the kernel turned by 180 degrees."]
-        lines.append(f"weight = {f.flipped}")
-    lines += ["", *f.operation(c, bool(bias)), f"print({f.plane})  # {out}"]
-    return "\n".join(lines) + "\n"
+        body += ["", "# The convolution of mathematics: the kernel turned by 180 degrees.", f"weight = {f.flipped}"]
+    body += ["", *f.operation(c, bool(bias)), f"print({f.plane})  # {out}"]
+    imports = ["import numpy as np"] * any("np." in line for line in body) + f.imports
+    sizes = f"{_by(c.input_size)} input, {_by(c.kernel_size)} kernel, {_by(out)} output"
+    return "\n".join([f"# {_title(c)}: {sizes}", *imports, "", *body]) + "\n"
 
 
 # NumPy: this package
@@ -457,19 +458,26 @@ def _plane(values: ArrayLike | None, label: str, name: str, size_name: str, size
     return plane
 
 
-def _definition(name: str, values: Array, opening: str, closing: str, axes: str) -> Lines:
-    """Write an array row by row; ninths and the like as whole numbers and a divisor."""
-    cells = [[_number(value) for value in row] for row in values]
-    divisor = ""
-    if max(len(cell) for row in cells for cell in row) > 7:
-        for q in range(2, 1025):
-            whole = np.round(values * q)
-            if (whole / q == values).all():
-                cells, divisor = [[_number(value) for value in row] for row in whole], f" / {q}"
-                break
+def _definition(name: str, cells: list[Lines], divisor: str, opening: str, closing: str, axes: str) -> Lines:
+    """Write an array row by row."""
     width = max(len(cell) for row in cells for cell in row)
     rows = [f"    [{', '.join(cell.rjust(width) for cell in row)}]," for row in cells]
     return [f"{name} = {opening}([", *rows, f"]{closing}{divisor}  # {axes}"]
+
+
+def _decimals(values: Array) -> list[Lines]:
+    return [[_number(value) for value in row] for row in values]
+
+
+def _fractions(values: Array) -> tuple[list[Lines], str]:
+    """Write ninths and the like, whose decimals are long, as whole numbers and what divides them all."""
+    cells = _decimals(values)
+    if max(len(cell) for row in cells for cell in row) > len("-0.25"):
+        for divisor in range(2, 1025):
+            whole = np.round(values * divisor)
+            if (whole / divisor == values).all():
+                return _decimals(whole), f" / {divisor}"
+    return cells, ""
 
 
 def _number(value: float) -> str:
@@ -480,7 +488,7 @@ def _number(value: float) -> str:
 
 FRAMEWORKS: dict[str, Framework] = {
     "numpy": Framework(
-        "NumPy (this package)", ["import numpy as np", "", "import conv"], "np.array",
+        "NumPy (this package)", ["", "import conv"], "np.array",
         ", dtype=float)[None]", "(C, H, W) = (1, {}, {})",
         ", dtype=float)[None, None]", "(C_out, C_in, KH, KW) = (1, 1, {}, {})",
         "bias = np.array([{}])", "weight[..., ::-1, ::-1]", "y[0]", _numpy,
@@ -492,7 +500,7 @@ FRAMEWORKS: dict[str, Framework] = {
         "bias = torch.tensor([{}], dtype=torch.float64)", "weight.flip((2, 3))", "y[0, 0]", _pytorch,
     ),
     "keras": Framework(
-        "Keras", ["import numpy as np", "from keras import ops"], "ops.convert_to_tensor",
+        "Keras", ["from keras import ops"], "ops.convert_to_tensor",
         ', dtype="float64")[None, :, :, None]', "(N, H, W, C) = (1, {}, {}, 1)",
         ', dtype="float64")[:, :, None, None]', "(KH, KW, C_in, C_out) = ({}, {}, 1, 1)",
         'bias = ops.convert_to_tensor([{}], dtype="float64")', "ops.flip(weight, axis=(0, 1))", "y[0, :, :, 0]", _keras,

@@ -271,7 +271,17 @@ def test_numbers_are_written_short_and_exactly(run):
     text = snippet(c, [[0.1, -0.0], [12, 1 / 3 + 1e-9]], [[1 / 9, -2 / 9]])
     assert "[                0.1,                   0],\n" in text
     assert "[ 1, -2],\n], dtype=float)[None, None] / 9  #" in text
+    assert "[1, 2],\n], dtype=float)[None, None] / 16  #" in snippet(c, [[0, 0], [0, 0]], [[0.0625, 0.125]])
+    assert "[0.25, -0.5],\n], dtype=float)[None, None]  #" in snippet(c, [[0, 0], [0, 0]], [[0.25, -0.5]])
     np.testing.assert_allclose(run(text)[0], [[[0.1 / 9], [12 / 9 - 2 * (1 / 3 + 1e-9) / 9]]], rtol=1e-15)
+
+
+def test_numpy_is_imported_only_where_it_is_used():
+    arguments = np.zeros((7, 7)), np.zeros((3, 3))
+    assert "numpy" not in snippet(Configuration(), *arguments, framework="keras")
+    assert "import numpy as np\nfrom keras" in snippet(
+        Configuration(stride=(2, 2), dilation=(2, 2)), *arguments, framework="keras"
+    )
 
 
 def test_a_bias_is_written_only_where_there_is_one():
