@@ -354,11 +354,7 @@ def _repair_window(c: Configuration, axis: int, changes: list[str]) -> Configura
 
 def _fits(c: Configuration, axis: int) -> bool:
     """Say whether the window fits the padded input, once a pooling has the padding it may have."""
-    c = _pooling_padding(c, axis, [])
-    extent = effective_kernel_size(c.kernel_size, c.dilation)[axis]
-    if extent > c.input_size[axis] + sum(c.pads[axis]) or _padding_beyond(c, axis):
-        return False
-    return c.operation not in POOLS or not _reads_nothing(_alone(c, axis), axis)
+    return is_valid(_alone(_pooling_padding(c, axis, []), axis))
 
 
 def _alone(c: Configuration, axis: int) -> Configuration:

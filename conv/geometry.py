@@ -135,7 +135,7 @@ def output_size(input_size, kernel_size, *, stride=1, padding=0, dilation=1, cei
     .. math:: o = \lfloor (n + 2p - d(k - 1) - 1) / s \rfloor + 1
 
     With ``ceil_mode`` the division rounds up, and a last window that would start in the
-    bottom or right padding is dropped.
+    bottom or right padding is dropped. A kernel may then hang over the end by less than a stride.
 
     Parameters
     ----------
@@ -177,12 +177,12 @@ def output_size(input_size, kernel_size, *, stride=1, padding=0, dilation=1, cei
     sizes = []
     for axis in (0, 1):
         room = n[axis] + sum(sides[axis]) - extent[axis]
-        if room < 0:
-            received = {"input": n, "kernel": k, "padding": padding} | ({"dilation": d} if d != (1, 1) else {})
-            raise ConvError.broken("Kernel is larger than the padded input.", **received)
         size = room // s[axis] + 1
         if ceil_mode and room % s[axis] and size * s[axis] < n[axis] + sides[axis][0]:
             size += 1
+        if size < 1:
+            received = {"input": n, "kernel": k, "padding": padding} | ({"dilation": d} if d != (1, 1) else {})
+            raise ConvError.broken("Kernel is larger than the padded input.", **received)
         sizes.append(size)
     return _as_given(sizes, input_size, kernel_size, stride, padding, dilation)
 
@@ -428,7 +428,7 @@ def conventions(
         except ConvError:
             return None
 
-    down, valid = answer(sides), answer("valid")
+    down, up, valid = answer(sides), answer(sides, ceil_mode=True), answer("valid")
     room = [n[i] + sum(sides[i]) - extent for i, extent in enumerate(effective_kernel_size(k, d))]
     fraction = next((f"{room[i]}/{s[i]}" for i in (0, 1) if room[i] % s[i]), None)
     too_large = "The kernel is larger than the padded input."
@@ -438,10 +438,8 @@ def conventions(
     fits = down is not None
     return [
         Convention("PyTorch", down, "Rounds down: the last, incomplete step is not taken." if fits else too_large),
-        Convention(
-            "PyTorch ceil_mode, Caffe pooling", answer(sides, ceil_mode=True),
-            "Rounds up: a last window may hang over the end, if it starts inside the input." if fits else too_large,
-        ),
+        Convention("PyTorch ceil_mode, Caffe pooling", up, "Rounds up: a last window may hang over the end, if it "
+                   "starts inside the input." if up is not None else too_large),
         Convention("TensorFlow, Keras SAME", answer("same"), "Pads by itself to the input divided by the stride, "
                    "rounded up; the kernel does not matter."),
         Convention("TensorFlow, Keras VALID", valid, "Never pads, and rounds down." if valid is not None else

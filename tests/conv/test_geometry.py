@@ -40,8 +40,8 @@ def slide(n, k, s, before, after, d, ceil_mode=False):
     while start + d * (k - 1) < len(padded):
         windows.append([padded[start + j * d] for j in range(k)])
         start += s
-    reached = windows and (len(windows) - 1) * s + d * (k - 1) == len(padded) - 1
-    if ceil_mode and not reached and start < before + n:  # one more, hanging over the end
+    over = start + d * (k - 1) - (len(padded) - 1)  # how far the next window hangs over the end
+    if ceil_mode and over < s and start < before + n:
         windows.append([padded[start + j * d] if start + j * d < len(padded) else None for j in range(k)])
     return windows
 
@@ -104,7 +104,7 @@ def test_words_for_padding(n, k, s, d):
 def test_sizes_and_coverage_are_those_of_a_window_that_slides(n, k, s, before, after, d, ceil_mode):
     windows = slide(n, k, s, before, after, d, ceil_mode)
     row = {"stride": s, "padding": ((before, after), (0, 0)), "dilation": d, "ceil_mode": ceil_mode}
-    if n + before + after < d * (k - 1) + 1:
+    if not windows:
         with pytest.raises(ConvError, match=r"^Kernel is larger than the padded input\."):
             output_size((n, 32), (k, 1), **row)
         return
@@ -246,9 +246,13 @@ def test_conventions_agree_with_their_definitions(n, k, s, p, d):
     extent = d * (k - 1) + 1
     assert same == -(-n // s)
     assert valid == (-(-(n - extent + 1) // s) if n >= extent else None)
-    if n + 2 * p >= extent:
-        assert floor == len(slide(n, k, s, p, p, d))
-        assert ceil == len(slide(n, k, s, p, p, d, ceil_mode=True))
-        assert exact == (floor if (n + 2 * p - extent) % s == 0 else None)
-    else:
-        assert floor is ceil is exact is None
+    assert floor == (len(slide(n, k, s, p, p, d)) or None)
+    assert ceil == (len(slide(n, k, s, p, p, d, ceil_mode=True)) or None)
+    assert exact == (floor if (n + 2 * p - extent) % s == 0 else None)
+
+
+def test_rounding_up_lets_the_only_window_hang_over_the_end():
+    assert output_size(6, 7, stride=2, ceil_mode=True) == 0 + 1  # the ceiling of -1/2 is 0
+    with pytest.raises(ConvError, match=r"^Kernel is larger than the padded input\."):
+        output_size(6, 7, stride=1, ceil_mode=True)
+    assert uncovered(6, 7, stride=2, ceil_mode=True) == ([], [])

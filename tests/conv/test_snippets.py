@@ -167,6 +167,8 @@ def test_a_snippet_computes_what_the_page_shows(run, framework, configuration, s
     expected = sweep(configuration, x, weight, bias).output
     y, printed = run(snippet(configuration, x, weight, bias, framework=framework))
     np.testing.assert_allclose(PLANES[framework](y), expected, rtol=1e-9, atol=1e-9, strict=True)
+    if expected.size > 1000:  # NumPy prints the corners
+        return
     shown = np.array(printed.replace("[", " ").replace("]", " ").split(), dtype=float)
     np.testing.assert_allclose(shown, expected.ravel(), rtol=1e-6, atol=1e-6)
 
