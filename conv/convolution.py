@@ -20,7 +20,8 @@ from conv.errors import ConvError
 from conv.geometry import Padding, Pads, Pair, Size, as_pair, output_size, pads, transposed_output_size
 from conv.padding import PaddingMode, pad2d, pad2d_backward, taps
 
-WORKSPACE = 1 << 20  # bytes laid out at a time: they stay in the processor's cache
+WORKSPACE = 1 << 20  # bytes of columns laid out at a time: they stay in the processor's cache
+STRIP = 1 << 19  # the same for bands
 BAND = 4  # rows of output that one band matrix makes
 BIG = 64 * 64  # pixels of output from which bands are faster than columns
 
@@ -95,12 +96,13 @@ def conv2d(
     images, kernels = as_images(x, "x"), _as_kernels(weight)
     steps, sides, size = _plan(images, kernels, stride, padding, dilation, groups)
     dtype, (images, kernels, offsets) = promoted(images, kernels, _as_bias(bias, len(kernels)))
-    if padding_mode != "zeros":
+    by_bands = _suit_bands(images, kernels, steps, size)
+    if padding_mode != "zeros" or not by_bands:
         images, sides = pad2d(images, sides, padding_mode), ((0, 0), (0, 0))
-    if _suit_bands(images, kernels, size):
+    if by_bands:
         out = _correlate_by_bands(images, kernels, sides, size, steps)
     else:
-        out = _correlate(pad2d(images, sides), kernels, size, steps)
+        out = _correlate(images, kernels, size, steps)
     if bias is not None:
         out += offsets[:, None, None]
     return ranked_as(out.astype(dtype, copy=False), x)
@@ -365,51 +367,50 @@ def _steps(kernels: np.ndarray, stride: Size, dilation: Size, groups: int) -> _S
     return _Steps(kernel, as_pair(stride, "stride"), as_pair(dilation, "dilation"), int(groups))
 
 
-def _suit_bands(images: np.ndarray, kernels: np.ndarray, size: Pair) -> bool:
-    """Whether bands are worth it (one channel a filter, a big image) and right (no 0 x NaN, no 0 x inf)."""
-    if kernels.shape[1] != 1 or size[0] < BAND or math.prod(size) < BIG or images.dtype not in (np.float32, np.float64):
+def _suit_bands(images: np.ndarray, kernels: np.ndarray, steps: _Steps, size: Pair) -> bool:
+    """Whether bands can be used, are worth it (a big image), and are right (no 0 x NaN, no 0 x inf)."""
+    if kernels.shape[1] != 1 or steps.stride[0] != 1 or steps.dilation[0] != 1 or size[0] < BAND:
         return False
-    pixels, weights = images.ravel(), kernels.ravel()
-    return bool(np.isfinite(np.dot(pixels, pixels)) and np.isfinite(np.dot(weights, weights)))
+    if math.prod(size) < BIG or images.dtype not in (np.float32, np.float64):
+        return False
+    return all(np.isfinite(np.dot(numbers, numbers)) for numbers in (images.ravel(), kernels.ravel()))
 
 
 def _correlate_by_bands(images: np.ndarray, kernels: np.ndarray, sides: Pads, size: Pair, steps: _Steps) -> np.ndarray:
-    """Make `BAND` rows of output with one matrix product, which copies each pixel only KW times.
+    """Make `BAND` rows of output with one matrix product, having copied each pixel only KW times.
 
-    A strip of the image is laid out as ``(row, KW, W_out)``, one copy for each column of the
-    kernel. There the taps of a filter, flattened, lie in one piece: each row of the band matrix
-    holds them one line further to the right, with zeros around them.
+    For filters of one channel, whose rows are one apart. A strip of the image is laid out as
+    ``(row, KW, W_out)``, once for each column of the kernel. There what lies under a filter is
+    one piece, so a matrix of `BAND` rows, each holding the flattened filter one image row further
+    to the right between zeros, makes `BAND` rows of output.
     """
-    (kernel_rows, kernel_cols), stride, dilation, channels = steps  # a channel is a group
-    filters = len(kernels)
-    reach = dilation[0] * (kernel_rows - 1) + 1
-    lines = (BAND - 1) * stride[0] + reach  # the rows of the image under one band
-    bands = np.zeros((filters, BAND, lines, kernel_cols), images.dtype)
+    (kernel_rows, kernel_cols), stride, dilation, channels = steps  # each channel is a group
+    filters = len(kernels) // channels
+    lines = BAND + kernel_rows - 1  # rows of the image under one band
+    bands = np.zeros((len(kernels), BAND, lines, kernel_cols), images.dtype)
     for row in range(BAND):
-        bands[:, row, row * stride[0] : row * stride[0] + reach : dilation[0]] = kernels[:, 0]
-    bands = bands.reshape(channels, filters // channels, 1, BAND, lines * kernel_cols)
+        bands[:, row, row : row + kernel_rows] = kernels[:, 0]
+    bands = bands.reshape(channels, filters, 1, BAND, lines * kernel_cols)
 
-    step = BAND * stride[0]
-    count = WORKSPACE // (step * kernel_cols * size[1] * images.itemsize)
-    count = min(max(count, 1), size[0] // BAND)  # bands in a strip
-    strip = np.zeros(((count - 1) * step + lines, kernel_cols, size[1]), images.dtype)
-    windows = np.moveaxis(sliding_window_view(strip, lines, axis=0)[::step], -1, 1)
+    strips = -(-size[0] * kernel_cols * size[1] * images.itemsize // STRIP)
+    count = min(-(-size[0] // (BAND * strips)), size[0] // BAND)  # bands in a strip
+    strip = np.zeros((count * BAND + kernel_rows - 1, kernel_cols, size[1]), images.dtype)
+    windows = np.moveaxis(sliding_window_view(strip, lines, axis=0)[::BAND], -1, 1)
     windows = windows.reshape(count, lines * kernel_cols, size[1])  # a view: neighbours overlap
     col_taps = taps(images.shape[3], kernel_cols, stride[1], dilation[1], sides[1][0], size[1])
 
-    out = np.empty((len(images), channels, filters // channels, *size), images.dtype)
+    out = np.empty((len(images), channels, filters, *size), images.dtype)
     for n, channel in np.ndindex(out.shape[:2]):
         for row in range(0, size[0], count * BAND):
             row = min(row, size[0] - count * BAND)  # the last strip overlaps the one before
-            above = sides[0][0] - row * stride[0]
-            [(inside, rows)] = taps(images.shape[2], 1, 1, 1, above, len(strip))
-            if inside != slice(0, len(strip)):
+            [(inside, rows)] = taps(images.shape[2], 1, 1, 1, sides[0][0] - row, len(strip))
+            if inside != slice(0, len(strip)):  # some of the strip is padding
                 strip.fill(0)
             for tap, (cols_out, cols) in enumerate(col_taps):
                 strip[inside, tap, cols_out] = images[n, channel, rows, cols]
             rows_out = out[n, channel, :, row : row + count * BAND]
-            np.matmul(bands[channel], windows, out=rows_out.reshape(-1, count, BAND, size[1]))
-    return out.reshape(len(images), filters, *size)
+            np.matmul(bands[channel], windows, out=rows_out.reshape(filters, count, BAND, size[1]))
+    return out.reshape(len(images), len(kernels), *size)  # (N, C_out, H_out, W_out)
 
 
 def _blocks(samples: int, rows: int, row_bytes: int) -> Iterator[tuple[slice, slice]]:
@@ -425,14 +426,14 @@ def _column_blocks(images: np.ndarray, size: Pair, steps: _Steps) -> Iterator[tu
     """Lay the window of every output out as a column: ``(N, groups, C/groups KH KW, rows W_out)``, block by block."""
     (kernel_rows, kernel_cols), stride, dilation, groups = steps
     samples, channels = images.shape[:2]
-    taps = channels * kernel_rows * kernel_cols
-    for some, rows in _blocks(samples, size[0], taps * size[1] * images.itemsize):
+    window = channels * kernel_rows * kernel_cols
+    for some, rows in _blocks(samples, size[0], window * size[1] * images.itemsize):
         part = images[some]
         height = rows.stop - rows.start
         columns = np.empty((len(part), channels, kernel_rows, kernel_cols, height, size[1]), images.dtype)
         for i, j in np.ndindex(kernel_rows, kernel_cols):
             columns[:, :, i, j] = part[:, :, *_tap(i, j, rows, size[1], stride, dilation)]
-        yield some, rows, columns.reshape(len(part), groups, taps // groups, height * size[1])
+        yield some, rows, columns.reshape(len(part), groups, window // groups, height * size[1])
 
 
 def _tap(i: int, j: int, rows: slice, cols: int, stride: Pair, dilation: Pair) -> tuple[slice, slice]:
