@@ -369,10 +369,11 @@ def _outline(canvas: Canvas, box: Box, width: int, theme: Theme, *, outwards: bo
 
 def _rim(canvas: Canvas, box: Box, width: float, colour: RGB) -> None:
     left, top, right, bottom = box
+    width = min(width, right - left, bottom - top)
     canvas.fill((left, top, right, top + width), colour)
     canvas.fill((left, bottom - width, right, bottom), colour)
-    canvas.fill((left, top + width, left + width, bottom - width), colour)
-    canvas.fill((right - width, top + width, right, bottom - width), colour)
+    canvas.fill((left, top, left + width, bottom), colour)
+    canvas.fill((right - width, top, right, bottom), colour)
 
 
 def _sides(box: Box, dashes: Sequence[tuple[float, float]]) -> list[Segment]:

@@ -106,11 +106,11 @@ def _link(shared: Shared) -> None:
             "your own. Send it as text."
         )
         return
-    st.image(qr_code(shared.link, "png"), alt="QR code of the link above")
+    st.image(qr_code(shared.link, "png"), output_format="PNG", alt="QR code of the link above")
     with st.container(horizontal=True):
         for kind in ("png", "svg"):
             title, mime = KINDS[kind]
-            _download(f"QR code as {title}", partial(qr_code, shared.link, kind), f"link.{kind}", mime)
+            _download(f"Download QR code as {title}", partial(qr_code, shared.link, kind), f"link.{kind}", mime)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -143,7 +143,7 @@ def _figure(shared: Shared) -> None:
     name = shared.name if shared.hide == "size" else f"{shared.name}-step-{shared.step}"
     with st.container(horizontal=True):
         for kind, (title, mime) in KINDS.items():
-            _download(title, partial(_drawn, shared, theme, kind), f"{name}.{kind}", mime)
+            _download(f"Download {title}", partial(_drawn, shared, theme, kind), f"{name}.{kind}", mime)
 
 
 def _drawn(shared: Shared, theme: str, kind: Literal["png", "svg", "pdf"]) -> bytes:
@@ -170,7 +170,7 @@ def _animation(shared: Shared, made: dict[GifOptions, bytes]) -> None:
         made.clear()
         made[options] = _animated(shared, options)
     if options in made:
-        _download("Download the GIF", made[options], f"{shared.name}.gif", "image/gif")
+        _download("Download GIF", made[options], f"{shared.name}.gif", "image/gif")
         if st.toggle("Show it here, moving", key="share/show"):
             st.image(made[options], alt=f"Animation of the window over all {steps} steps")
     elif made:
@@ -202,8 +202,9 @@ def _data(shared: Shared) -> None:
         return
     st.markdown("Input, padded input, kernel, output, and which rows and columns each window reads.")
     with st.container(horizontal=True):
-        _download("NumPy (npz)", partial(arrays_npz, shared.window), f"{shared.name}.npz", "application/octet-stream")
-        _download("Spreadsheet (CSV)", partial(arrays_csv, shared.window), f"{shared.name}.csv", "text/csv")
+        npz, table = partial(arrays_npz, shared.window), partial(arrays_csv, shared.window)
+        _download("Download for NumPy (npz)", npz, f"{shared.name}.npz", "application/octet-stream")
+        _download("Download for a spreadsheet (CSV)", table, f"{shared.name}.csv", "text/csv")
 
 
 def _code(shared: Shared) -> None:
@@ -215,7 +216,7 @@ def _code(shared: Shared) -> None:
     source = snippet(window.configuration, window.x, window.weight, window.bias, framework=framework)
     # Lines are wrapped, for a box that scrolls could not be reached with the keyboard.
     st.code(source, language=None, wrap_lines=True)
-    _download("Download the code", source.encode(), f"{shared.name}_{framework}.py", "text/x-python")
+    _download("Download code", source.encode(), f"{shared.name}_{framework}.py", "text/x-python")
 
 
 def _wanted(warning: str, hide: str, key: str) -> bool:
