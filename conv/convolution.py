@@ -96,13 +96,10 @@ def conv2d(
     images, kernels = as_images(x, "x"), _as_kernels(weight)
     steps, sides, size = _plan(images, kernels, stride, padding, dilation, groups)
     dtype, (images, kernels, offsets) = promoted(images, kernels, _as_bias(bias, len(kernels)))
-    by_bands = _suit_bands(images, kernels, steps, size)
-    if padding_mode != "zeros" or not by_bands:
+    if padding_mode != "zeros":
         images, sides = pad2d(images, sides, padding_mode), ((0, 0), (0, 0))
-    if by_bands:
-        out = _correlate_by_bands(images, kernels, sides, size, steps)
-    else:
-        out = _correlate(images, kernels, size, steps)
+    correlate = _correlate_by_bands if _suit_bands(images, kernels, steps, size) else _correlate
+    out = correlate(images, kernels, sides, size, steps)
     if bias is not None:
         out += offsets[:, None, None]
     return ranked_as(out.astype(dtype, copy=False), x)
@@ -297,9 +294,8 @@ def conv_transpose2d_backward(
     steps, sides, size = _plan_transpose(images, kernels, stride, padding, output_padding, groups, dilation)
     grads = as_gradient(grad_output, x, (len(images), kernels.shape[1] * groups, *size))
     dtype, (images, kernels, grads) = promoted(images, kernels, grads)
-    padded = pad2d(grads, sides)
-    grad_x = _correlate(padded, kernels, images.shape[2:], steps)
-    grad_weight = _weight_gradient(images, padded, steps)
+    grad_x = _correlate(grads, kernels, sides, images.shape[2:], steps)
+    grad_weight = _weight_gradient(images, pad2d(grads, sides), steps)
     grad_bias = grads.sum(axis=(0, 2, 3))
     return ranked_as(grad_x.astype(dtype), x), grad_weight.astype(dtype), grad_bias.astype(dtype)
 
@@ -446,14 +442,39 @@ def _tap(i: int, j: int, rows: slice, cols: int, stride: Pair, dilation: Pair) -
     )
 
 
-def _correlate(images: np.ndarray, kernels: np.ndarray, size: Pair, steps: _Steps) -> np.ndarray:
-    """Multiply the filters, one a row, with the columns."""
-    groups, filters = steps.groups, len(kernels)
-    matrix = kernels.reshape(groups, filters // groups, math.prod(kernels.shape[1:]))
-    out = np.empty((len(images), groups, filters // groups, size[0] * size[1]), images.dtype)
-    for some, rows, columns in _column_blocks(images, size, steps):
-        np.matmul(matrix, columns, out=out[some, :, :, rows.start * size[1] : rows.stop * size[1]])
-    return out.reshape(len(images), filters, *size)  # (N, C_out, H_out, W_out)
+def _correlate(images: np.ndarray, kernels: np.ndarray, sides: Pads, size: Pair, steps: _Steps) -> np.ndarray:
+    """Multiply the filters, one a row, with the windows of a row of outputs, having copied each pixel only KW times.
+
+    The image is laid out as ``(row, C/groups, KW, N W_out)``, once for each column of the kernel, so
+    that what lies under a row of windows is one piece, KH rows long. When the rows of the kernel are
+    d apart, so must be the rows laid out: they serve the windows whose tops are a multiple of d apart.
+    """
+    (kernel_rows, kernel_cols), stride, dilation, groups = steps
+    samples, channels, filters = len(images), kernels.shape[1], len(kernels) // groups
+    window = channels * kernel_rows * kernel_cols
+    matrix = kernels.swapaxes(1, 2).reshape(groups, 1, filters, window)
+    col_taps = taps(images.shape[3], kernel_cols, stride[1], dilation[1], sides[1][0], size[1])
+
+    out = np.empty((samples, groups, filters, *size), images.dtype)
+    rows_in = images.reshape(samples, groups, channels, *images.shape[2:]).transpose(1, 3, 2, 0, 4)
+    rows_out = out.transpose(1, 3, 2, 0, 4)  # (groups, H_out, C_out/groups, N, W_out)
+    common = math.gcd(stride[0], dilation[0])
+    period, step = dilation[0] // common, stride[0] // common  # rows of output, and rows laid out, between windows
+    row_bytes = step * groups * channels * kernel_cols * size[1] * images.itemsize
+    for first in range(min(period, size[0])):
+        part = rows_out[:, first::period]
+        for some, rows in _blocks(samples, part.shape[1], row_bytes):
+            target = part[:, rows, :, some]
+            lines = (target.shape[1] - 1) * step + kernel_rows
+            top = (first + rows.start * period) * stride[0] - sides[0][0]
+            [(inside, seen)] = taps(images.shape[2], 1, dilation[0], 1, -top, lines)
+            columns = np.zeros((groups, lines, channels, kernel_cols, target.shape[3], size[1]), images.dtype)
+            for tap, (cols_out, cols) in enumerate(col_taps):
+                columns[:, inside, :, tap, :, cols_out] = rows_in[:, seen, :, some, cols]
+            windows = np.moveaxis(sliding_window_view(columns, kernel_rows, axis=1)[:, ::step], -1, 2)
+            windows = windows.reshape(*target.shape[:2], window, target.shape[3] * size[1])  # a view: they overlap
+            target[...] = np.matmul(matrix, windows).reshape(target.shape)
+    return out.reshape(samples, len(kernels), *size)  # (N, C_out, H_out, W_out)
 
 
 def _weight_gradient(grads: np.ndarray, images: np.ndarray, steps: _Steps) -> np.ndarray:
