@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import ArrayLike
 
 from conv.arrays import as_gradient, as_images, as_real, promoted, quiet, ranked_as
@@ -442,38 +442,45 @@ def _tap(i: int, j: int, rows: slice, cols: int, stride: Pair, dilation: Pair) -
     )
 
 
-def _correlate(images: np.ndarray, kernels: np.ndarray, sides: Pads, size: Pair, steps: _Steps) -> np.ndarray:
-    """Multiply the filters, one a row, with the windows of a row of outputs, having copied each pixel only KW times.
+def _window_blocks(
+    images: np.ndarray, sides: Pads, size: Pair, steps: _Steps
+) -> Iterator[tuple[slice, slice, np.ndarray]]:
+    """Lay out what lies under rows of outputs, ``(groups, rows, KH C/groups KW, N W_out)``, block by block.
 
-    The image is laid out as ``(row, C/groups, KW, N W_out)``, once for each column of the kernel, so
-    that what lies under a row of windows is one piece, KH rows long. When the rows of the kernel are
-    d apart, so must be the rows laid out: they serve the windows whose tops are a multiple of d apart.
+    Each pixel is copied only KW times: the lines of the image follow each other as ``(C/groups KW, N W_out)``,
+    so that KH of them are one piece, which overlaps the next. The lines under a kernel are d apart, so
+    every d-th line is laid out, for all the rows of outputs, `period` apart, whose kernels begin on one of them.
     """
     (kernel_rows, kernel_cols), stride, dilation, groups = steps
-    samples, channels, filters = len(images), kernels.shape[1], len(kernels) // groups
-    window = channels * kernel_rows * kernel_cols
-    matrix = kernels.swapaxes(1, 2).reshape(groups, 1, filters, window)
-    col_taps = taps(images.shape[3], kernel_cols, stride[1], dilation[1], sides[1][0], size[1])
-
-    out = np.empty((samples, groups, filters, *size), images.dtype)
-    rows_in = images.reshape(samples, groups, channels, *images.shape[2:]).transpose(1, 3, 2, 0, 4)
-    rows_out = out.transpose(1, 3, 2, 0, 4)  # (groups, H_out, C_out/groups, N, W_out)
+    samples, channels = len(images), images.shape[1] // groups
     common = math.gcd(stride[0], dilation[0])
-    period, step = dilation[0] // common, stride[0] // common  # rows of output, and rows laid out, between windows
-    row_bytes = step * groups * channels * kernel_cols * size[1] * images.itemsize
+    period, step = dilation[0] // common, stride[0] // common  # from row to row, in rows and in lines laid out
+    sources = images.reshape(samples, groups, channels, *images.shape[2:]).transpose(1, 3, 2, 0, 4)
+    col_taps = taps(images.shape[3], kernel_cols, stride[1], dilation[1], sides[1][0], size[1])
+    row_bytes = groups * channels * kernel_cols * size[1] * images.itemsize
     for first in range(min(period, size[0])):
-        part = rows_out[:, first::period]
-        for some, rows in _blocks(samples, part.shape[1], row_bytes):
-            target = part[:, rows, :, some]
-            lines = (target.shape[1] - 1) * step + kernel_rows
-            top = (first + rows.start * period) * stride[0] - sides[0][0]
-            [(inside, seen)] = taps(images.shape[2], 1, dilation[0], 1, -top, lines)
-            columns = np.zeros((groups, lines, channels, kernel_cols, target.shape[3], size[1]), images.dtype)
+        alike = range(first, size[0], period)
+        for some, part in _blocks(samples, len(alike), step * row_bytes):
+            rows, batch = alike[part], len(images[some])
+            lines = (len(rows) - 1) * step + kernel_rows
+            [(inside, seen)] = taps(images.shape[2], 1, dilation[0], 1, sides[0][0] - rows.start * stride[0], lines)
+            laid = np.zeros((groups, lines, channels, kernel_cols, batch, size[1]), images.dtype)
             for tap, (cols_out, cols) in enumerate(col_taps):
-                columns[:, inside, :, tap, :, cols_out] = rows_in[:, seen, :, some, cols]
-            windows = np.moveaxis(sliding_window_view(columns, kernel_rows, axis=1)[:, ::step], -1, 2)
-            windows = windows.reshape(*target.shape[:2], window, target.shape[3] * size[1])  # a view: they overlap
-            target[...] = np.matmul(matrix, windows).reshape(target.shape)
+                laid[:, inside, :, tap, :, cols_out] = sources[:, seen, :, some, cols]
+            group, line, _, pixel, _, item = laid.strides
+            shape = (groups, len(rows), kernel_rows * channels * kernel_cols, batch * size[1])
+            windows = as_strided(laid, shape, (group, step * line, pixel, item), writeable=False)
+            yield some, slice(rows.start, rows.stop, period), windows
+
+
+def _correlate(images: np.ndarray, kernels: np.ndarray, sides: Pads, size: Pair, steps: _Steps) -> np.ndarray:
+    """Multiply the filters, one a row of a matrix, with what lies under each row of outputs."""
+    samples, groups, filters = len(images), steps.groups, len(kernels) // steps.groups
+    matrix = kernels.swapaxes(1, 2).reshape(groups, 1, filters, math.prod(kernels.shape[1:]))
+    out = np.empty((samples, groups, filters, *size), images.dtype)
+    for some, rows, windows in _window_blocks(images, sides, size, steps):
+        target = out[some, :, :, rows].transpose(1, 3, 2, 0, 4)  # (groups, rows, C_out/groups, N, W_out)
+        target[...] = np.matmul(matrix, windows).reshape(target.shape)
     return out.reshape(samples, len(kernels), *size)  # (N, C_out, H_out, W_out)
 
 

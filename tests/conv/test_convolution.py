@@ -224,11 +224,13 @@ def test_transposed_gradients_are_finite_differences(options, rng, numerical_gra
         np.testing.assert_allclose(ours, slope, atol=1e-7)
 
 
-def test_work_in_many_blocks_is_the_same_work(monkeypatch, rng):
-    x, weight = rng.normal(size=(5, 4, 9, 8)), rng.normal(size=(6, 2, 3, 3))
-    options = {"groups": 2, "padding": 1, "stride": (2, 1)}
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 1), ((2, 1), 1), (1, (3, 2)), ((2, 1), (4, 1)), ((3, 2), (2, 1))])
+def test_work_in_many_blocks_is_the_same_work(stride, dilation, monkeypatch, rng):
+    x, weight = rng.normal(size=(5, 4, 13, 8)), rng.normal(size=(6, 2, 3, 3))
+    options = {"groups": 2, "padding": 1, "stride": stride, "dilation": dilation}
     out = conv2d(x, weight, **options)
     grads = conv2d_backward(out, x, weight, **options)
+    np.testing.assert_allclose(out, conv2d_naive(x, weight, **options), rtol=1e-12, atol=1e-12)
     for workspace in (1, 6000, 12000, 40000):
         monkeypatch.setattr(convolution, "WORKSPACE", workspace)
         np.testing.assert_allclose(conv2d(x, weight, **options), out, rtol=1e-12, atol=1e-12)
