@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike
 
 from conv.arrays import as_gradient, as_images, as_real, promoted, quiet, ranked_as
@@ -21,9 +21,6 @@ from conv.geometry import Padding, Pads, Pair, Size, as_pair, output_size, pads,
 from conv.padding import PaddingMode, pad2d, pad2d_backward, taps
 
 WORKSPACE = 1 << 20  # bytes of columns laid out at a time: they stay in the processor's cache
-STRIP = 1 << 19  # the same for bands
-BAND = 4  # rows of output that one band matrix makes
-BIG = 64 * 64  # pixels of output from which bands are faster than columns
 
 
 class _Steps(NamedTuple):
@@ -98,8 +95,7 @@ def conv2d(
     dtype, (images, kernels, offsets) = promoted(images, kernels, _as_bias(bias, len(kernels)))
     if padding_mode != "zeros":
         images, sides = pad2d(images, sides, padding_mode), ((0, 0), (0, 0))
-    correlate = _correlate_by_bands if _suit_bands(images, kernels, steps, size) else _correlate
-    out = correlate(images, kernels, sides, size, steps)
+    out = _correlate(images, kernels, sides, size, steps)
     if bias is not None:
         out += offsets[:, None, None]
     return ranked_as(out.astype(dtype, copy=False), x)
@@ -361,52 +357,6 @@ def _steps(kernels: np.ndarray, stride: Size, dilation: Size, groups: int) -> _S
         raise ConvError.broken("Groups must be an integer, at least 1.", groups=groups)
     kernel = as_pair(kernels.shape[2:], "kernel_size")
     return _Steps(kernel, as_pair(stride, "stride"), as_pair(dilation, "dilation"), int(groups))
-
-
-def _suit_bands(images: np.ndarray, kernels: np.ndarray, steps: _Steps, size: Pair) -> bool:
-    """Whether bands can be used, are worth it (a big image), and are right (no 0 x NaN, no 0 x inf)."""
-    if kernels.shape[1] != 1 or steps.stride[0] != 1 or steps.dilation[0] != 1 or size[0] < BAND:
-        return False
-    if math.prod(size) < BIG or images.dtype not in (np.float32, np.float64):
-        return False
-    return all(np.isfinite(np.dot(numbers, numbers)) for numbers in (images.ravel(), kernels.ravel()))
-
-
-def _correlate_by_bands(images: np.ndarray, kernels: np.ndarray, sides: Pads, size: Pair, steps: _Steps) -> np.ndarray:
-    """Make `BAND` rows of output with one matrix product, having copied each pixel only KW times.
-
-    For filters of one channel, whose rows are one apart. A strip of the image is laid out as
-    ``(row, KW, W_out)``, once for each column of the kernel. There what lies under a filter is
-    one piece, so a matrix of `BAND` rows, each holding the flattened filter one image row further
-    to the right between zeros, makes `BAND` rows of output.
-    """
-    (kernel_rows, kernel_cols), stride, dilation, channels = steps  # each channel is a group
-    filters = len(kernels) // channels
-    lines = BAND + kernel_rows - 1  # rows of the image under one band
-    bands = np.zeros((len(kernels), BAND, lines, kernel_cols), images.dtype)
-    for row in range(BAND):
-        bands[:, row, row : row + kernel_rows] = kernels[:, 0]
-    bands = bands.reshape(channels, filters, 1, BAND, lines * kernel_cols)
-
-    strips = -(-size[0] * kernel_cols * size[1] * images.itemsize // STRIP)
-    count = min(-(-size[0] // (BAND * strips)), size[0] // BAND)  # bands in a strip
-    strip = np.zeros((count * BAND + kernel_rows - 1, kernel_cols, size[1]), images.dtype)
-    windows = np.moveaxis(sliding_window_view(strip, lines, axis=0)[::BAND], -1, 1)
-    windows = windows.reshape(count, lines * kernel_cols, size[1])  # a view: neighbours overlap
-    col_taps = taps(images.shape[3], kernel_cols, stride[1], dilation[1], sides[1][0], size[1])
-
-    out = np.empty((len(images), channels, filters, *size), images.dtype)
-    for n, channel in np.ndindex(out.shape[:2]):
-        for row in range(0, size[0], count * BAND):
-            row = min(row, size[0] - count * BAND)  # the last strip overlaps the one before
-            [(inside, rows)] = taps(images.shape[2], 1, 1, 1, sides[0][0] - row, len(strip))
-            if inside != slice(0, len(strip)):  # some of the strip is padding
-                strip.fill(0)
-            for tap, (cols_out, cols) in enumerate(col_taps):
-                strip[inside, tap, cols_out] = images[n, channel, rows, cols]
-            rows_out = out[n, channel, :, row : row + count * BAND]
-            np.matmul(bands[channel], windows, out=rows_out.reshape(filters, count, BAND, size[1]))
-    return out.reshape(len(images), len(kernels), *size)  # (N, C_out, H_out, W_out)
 
 
 def _blocks(samples: int, rows: int, row_bytes: int) -> Iterator[tuple[slice, slice]]:

@@ -77,23 +77,6 @@ def test_fast_and_naive_agree(case):
     )
 
 
-@few
-@given(convolutions(), st.integers(0, 99))
-def test_bands_and_columns_agree(case, seed):
-    x, weight, _, options = case
-    x = np.tile(x, (16, 1))  # rows enough for a band
-    channels = x.shape[-3]
-    rng = np.random.default_rng(seed)
-    weight = rng.normal(size=(channels * 2, 1, *weight.shape[2:]))
-    options |= {name: (1, options[name][1]) for name in ("stride", "dilation")} | {"groups": channels}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(convolution, "BIG", 10**9)
-        columns = conv2d(x, weight, **options)
-        patch.setattr(convolution, "BIG", convolution.BAND)
-        patch.setattr(convolution, "STRIP", 2000)  # many strips
-        np.testing.assert_allclose(conv2d(x, weight, **options), columns, rtol=1e-12, atol=1e-12)
-
-
 @pytest.mark.parametrize("padding", [0, "same", "full", ((9, 0), (0, 11)), ((0, 80), (70, 0))])
 @pytest.mark.parametrize(
     ("kernel", "dilation", "stride"),
@@ -112,7 +95,7 @@ def test_a_big_image_is_a_plain_sum_of_shifted_images(kernel, dilation, stride, 
     np.testing.assert_allclose(out[1, 5], expected, rtol=1e-12, atol=1e-12)
 
 
-def test_an_image_big_enough_for_bands_but_too_low():
+def test_an_image_of_two_rows_may_be_wide():
     x = np.arange(2.0 * 5000).reshape(1, 2, 5000)
     assert conv2d(x, np.array([[[[1, 10]]]]))[0, 1, 7] == 5007 * 1 + 5008 * 10
 
@@ -290,7 +273,7 @@ def test_accuracy_of_single_precision_stays_at_rounding(rng):
     assert np.abs(error / scale).max() < 4 * np.finfo("float32").eps
 
 
-@pytest.mark.parametrize("size", [8, 80])  # by columns, by bands
+@pytest.mark.parametrize("size", [8, 80])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_pixel_that_is_no_number_reaches_only_its_windows(size, bad):
     x = np.zeros((3, size, size), "float32")
