@@ -3,25 +3,13 @@
 import streamlit as st
 
 from ui import components, controls, formulas, sweep
-from ui.settings import Page, clean_edits
-from ui.window import SETTINGS, settle
+from ui.pictures import FORMATS, read_picture
+from ui.settings import Page
+from ui.share import share_dialog
+from ui.window import OWN, SETTINGS, pack_picture, settle, take_edits
 
 page = Page("explore", SETTINGS)
-
-
-def take_edits() -> None:
-    """Keep the values that were typed into the grids."""
-    edits = page.event("stepper", "edits")
-    page.update(x=clean_edits(edits["input"]), k=clean_edits(edits["kernel"]))
-
-
-def reveal_size() -> None:
-    """Remember for which configuration the size has been revealed."""
-    page.remember("revealed", page.link())
-
-
 window = settle(page)
-page.publish()
 c = window.configuration
 hide = page["hide"]
 if hide == "size" and page.recall("revealed") == page.link():
@@ -31,12 +19,19 @@ st.title("Slide a window")
 with st.container():
     for note in page.notes:
         st.warning(note)
-stepper = components.stepper(
+components.stepper(
     sweep.data(window, page.values, step=page.step, arrival=page.arrivals, hide=hide),
-    key="stepper", on_edits_change=take_edits, on_share_change=lambda: None, on_reveal_size_change=reveal_size,
+    key="stepper",
+    on_edits_change=lambda: take_edits(page, "stepper"),
+    on_reveal_size_change=lambda: page.remember("revealed", page.link()),
 )
+page.publish()  # after the grids, which people wait for
 with st.sidebar:
-    controls.show(page, window)
+    components.controls(
+        controls.items(page, window), page.answered, key="controls", on_changes_change=lambda: controls.take(page)
+    )
+    if page["pattern"] == OWN:
+        page.upload("picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_picture(content)))
 
 sizes, counts = st.columns(2, gap="large")
 with sizes:
@@ -56,3 +51,7 @@ if c.operation != "transposed" and hide != "size":
         st.markdown(formulas.conventions_table(c))
 with st.expander("The operation as an equation"):
     st.latex(formulas.operation(c))
+
+shared = page.event("stepper", "share")
+if shared:
+    share_dialog(window, page.values, shared["step"], page.url(), hide=hide)

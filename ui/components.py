@@ -29,7 +29,7 @@ def _front_end(name: str, *shared: str) -> Callable[..., Any]:
     )
 
 
-def stepper(data: Data, key: str, **on_change: Callable[[], None]) -> Any:
+def stepper(data: Data, key: str, **on_change: Callable[[], None]) -> None:
     """Show the stepper.
 
     Parameters
@@ -39,14 +39,23 @@ def stepper(data: Data, key: str, **on_change: Callable[[], None]) -> Any:
     key : str
         Keeps the front end in place from run to run.
     on_change : callable
-        ``on_edits_change``, ``on_share_change``, ``on_reveal_size_change``.
-
-    Returns
-    -------
-    object
-        With ``edits``, ``share`` and ``reveal_size``, each None unless it has just happened.
+        ``on_edits_change`` and ``on_reveal_size_change``; `ui.settings.Page.event` tells what came.
     """
-    return _front_end("stepper", "grid")(key=key, data=data, width="stretch", height="content", **on_change)
+    _front_end("stepper", "grid")(
+        key=key, data=data, width="stretch", height="content", on_share_change=_nothing, **on_change
+    )
+
+
+def _nothing() -> None:
+    """An event that the page itself looks for needs a callback all the same."""
+
+
+def controls(items: list[Data], answered: int, key: str, on_changes_change: Callable[[], None]) -> None:
+    """Show a page's settings, as `ui.controls` describes them; ``answered`` is the last change taken."""
+    data = {"items": items, "answered": answered}
+    _front_end("controls")(
+        key=key, data=data, width="stretch", height="content", on_changes_change=on_changes_change
+    )
 
 
 def plain(values: NDArray) -> list:

@@ -1,134 +1,148 @@
-"""The stepper's controls, in the sidebar: what is common in sight, the rest folded away."""
+"""The stepper's controls: what is common in sight, the rest folded away.
+
+They are described here and drawn by one light front end: a dozen of Streamlit's own widgets take
+longer to draw anew than the grids do (benchmarks/stepping.py).
+"""
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Mapping
+from typing import Any
 
 from conv.configuration import POOLS, Configuration, slider_ranges
 from conv.kernels import KERNELS
 from conv.patterns import PATTERNS
-from ui.pictures import read_picture
 from ui.presets import PRESETS
 from ui.settings import Page
-from ui.window import HIDING, OPERATIONS, OWN, PAIRS, Window, pack_picture
+from ui.window import HIDING, OPERATIONS, OWN, PAIRS, Window
 
 PADDING = {"number": "By number", "valid": "Valid (none)", "same": "Same", "full": "Full"}
-PADDING_MODES = {
-    "zeros": "Zeros", "reflect": "Reflect", "replicate": "Replicate", "circular": "Circular",
-}
+PADDING_MODES = {"zeros": "Zeros", "reflect": "Reflect", "replicate": "Replicate", "circular": "Circular"}
+VIEWS = {"gather": "A convolution of the stretched input", "scatter": "Scattering"}
+SCALES = {"own": "Scaled to each grid", "fixed": "On a fixed scale"}
 AXES = {
     "input_size": ("Input height", "Input width", "Input height and width"),
     "kernel_size": ("Kernel height", "Kernel width", "Kernel height and width"),
     "stride": ("Stride, vertical", "Stride, horizontal", "Stride"),
-    "padding": ("Padding, top and bottom", "Padding, left and right", "Padding"),
+    "padding": ("Padding, top and bottom", "Padding, left and right", "Padding on each side"),
     "dilation": ("Dilation, vertical", "Dilation, horizontal", "Dilation"),
     "output_padding": ("Output padding, bottom", "Output padding, right", "Output padding"),
 }
+Item = dict[str, Any]
 
 
-def show(page: Page, window: Window) -> None:
-    """Draw all controls."""
+def items(page: Page, window: Window) -> list[Item]:
+    """Describe the controls that this configuration has, with ends that keep it valid."""
     c = window.configuration
     ranges = slider_ranges(c)
-    preset(page)
-    page.select("op", "Operation", OPERATIONS)
-    if c.operation == "lp":
-        page.number(
-            "p", "p of the norm", min_value=0.1, max_value=100.0, step=0.5, format="%g",
-            help="1 is the sum of magnitudes; the larger p, the nearer to the maximum.",
-        )
-    for field in ("input_size", "kernel_size", "stride"):
-        sizes(page, c, ranges, field)
-    padding(page, c, ranges)
-    if c.operation not in ("avg", "sum", "lp"):
-        sizes(page, c, ranges, "dilation")
-    if c.operation == "transposed":
-        sizes(page, c, ranges, "output_padding")
-        page.segments("view", "Shown as", {"gather": "Convolution", "scatter": "Scattering"})
-    input_values(page)
-    if c.operation not in POOLS:
-        kernel_values(page)
-    more(page, c)
+    norm = [_number(page, "p", "p of the norm", 0.1, 100.0, 0.5)] if c.operation == "lp" else []
+    dilation = _sizes(page, ranges, "dilation") if c.operation not in ("avg", "sum", "lp") else []
+    kernel = _kernel(page) if c.operation not in POOLS else []
+    return [
+        {"kind": "menu", "name": "preset", "label": "Start from", "options": _options(PRESETS, "title")},
+        _select(page, "op", "Operation", OPERATIONS),
+        *norm,
+        *_sizes(page, ranges, "input_size"),
+        *_sizes(page, ranges, "kernel_size"),
+        *_sizes(page, ranges, "stride"),
+        *_padding(page, c, ranges),
+        *dilation,
+        *(_transposed(page, ranges) if c.operation == "transposed" else []),
+        *_input(page),
+        *kernel,
+        {"kind": "fold", "name": "more", "label": "More", "items": _more(page, c)},
+    ]
 
 
-def preset(page: Page) -> None:
-    """Offer the presets; choosing one starts from it."""
+def take(page: Page) -> None:
+    """Take what a person has changed, with what follows from it."""
+    for name, text in page.take("controls"):
+        if name == "preset" and text in PRESETS:
+            page.start_from(PRESETS[text].settings)
+        elif name == "kernel" and text in KERNELS and KERNELS[text].category != "any size":
+            height, width = KERNELS[text].array.shape
+            page.update(kh=height, kw=width)
+        elif name == "apart" and not page["apart"]:
+            page.update(**{cols: page[rows] for rows, cols in PAIRS.values()})
 
-    def start(name: str) -> None:
-        if name:
-            page.start_from(PRESETS[name].settings)
 
-    titles = {name: preset.title for name, preset in PRESETS.items()}
-    page.menu("preset", "Start from", titles, then=start)
-
-
-def sizes(page: Page, c: Configuration, ranges: dict, field: str) -> None:
+def _sizes(page: Page, ranges: dict, field: str) -> list[Item]:
     """One slider for both axes, or one each where they are apart."""
-    names, labels = PAIRS[field], AXES[field]
-    if not page["apart"]:
-        low, high = (max(r[0] for r in ranges[field]), min(r[1] for r in ranges[field]))
-        page.slider(names, labels[2], (low, high))
-        return
-    for name, label, bounds in zip(names, labels, ranges[field], strict=False):
-        page.slider(name, label, bounds)
+    names, labels, bounds = PAIRS[field], AXES[field], ranges[field]
+    if page["apart"]:
+        return [_slider(page, *axis) for axis in zip(names, labels, bounds, strict=False)]
+    both = max(low for low, _ in bounds), min(high for _, high in bounds)
+    return [_slider(page, "+".join(names), labels[2], both)]
 
 
-def join(page: Page) -> None:
-    """Let the widths follow the heights."""
-    page.update(**{cols: page[rows] for rows, cols in PAIRS.values()})
-
-
-def padding(page: Page, c: Configuration, ranges: dict) -> None:
+def _padding(page: Page, c: Configuration, ranges: dict) -> list[Item]:
     """How much padding, and of what."""
-    if c.operation != "transposed":
-        words = PADDING if c.operation not in POOLS else {k: v for k, v in PADDING.items() if k != "full"}
-        page.select("pad", "Padding", words)
+    words = PADDING if c.operation == "conv" else {word: PADDING[word] for word in ("number", "valid", "same")}
+    found = [_select(page, "pad", "Padding", words)]
     if page["pad"] == "number":
-        sizes(page, c, ranges, "padding")
+        found += _sizes(page, ranges, "padding")
     if c.operation == "conv" and any(map(any, c.pads)):
-        page.select("mode", "Padded with", PADDING_MODES)
+        found.append(_select(page, "mode", "Padded with", PADDING_MODES))
+    return found
 
 
-def input_values(page: Page) -> None:
+def _transposed(page: Page, ranges: dict) -> list[Item]:
+    return [*_sizes(page, ranges, "output_padding"), _select(page, "view", "Shown as", VIEWS)]
+
+
+def _input(page: Page) -> list[Item]:
     """What the input shows."""
     titles = {name: pattern.title for name, pattern in PATTERNS.items()} | {OWN: "A picture of your own"}
-    page.select("pattern", "Input values", titles)
+    found = [_select(page, "pattern", "Input values", titles)]
     if page["pattern"] in ("pixel_digit", "handwritten_digit"):
-        page.slider("digit", "Digit", (0, 9))
-    if "random" in page["pattern"]:
-        page.number("seed", "Seed", min_value=0, max_value=999_999, step=1)
-    if page["pattern"] == OWN:
-        page.upload("picture", "Your picture", ["png", "jpg", "jpeg", "gif", "webp", "bmp"], _packed)
+        found.append(_slider(page, "digit", "Digit", (0, 9)))
+    if "random" in (page["pattern"].split("_")[-1], page["kernel"]):
+        found.append(_number(page, "seed", "Seed", 0, 999_999, 1))
+    return found
 
 
-def kernel_values(page: Page) -> None:
+def _kernel(page: Page) -> list[Item]:
     """What the kernel holds."""
-
-    def fit(name: str) -> None:
-        if KERNELS[name].category != "any size":
-            height, width = KERNELS[name].array.shape
-            page.update(kh=height, kw=width)
-
-    page.select("kernel", "Kernel values", {name: kernel.title for name, kernel in KERNELS.items()}, then=fit)
-    if page["kernel"] == "random" and "random" not in page["pattern"]:
-        page.number("seed", "Seed", min_value=0, max_value=999_999, step=1)
-    page.number("bias", "Bias", min_value=-1000.0, max_value=1000.0, step=0.5, format="%g")
+    return [
+        _select(page, "kernel", "Kernel values", {name: kernel.title for name, kernel in KERNELS.items()}),
+        _number(page, "bias", "Bias", -1000, 1000, 0.5),
+    ]
 
 
-def more(page: Page, c: Configuration) -> None:
+def _more(page: Page, c: Configuration) -> list[Item]:
     """What is seldom wanted."""
-    with st.expander("More"):
-        page.toggle("apart", "Height and width apart", then=lambda apart: apart or join(page))
-        page.select("hide", "Predict: hide", HIDING, help="Hidden numbers are not in the page until you reveal them.")
-        if c.operation in POOLS:
-            page.toggle("ceil", "Round the size up (ceil_mode)")
-        if c.operation == "avg":
-            page.toggle("counted", "Count the padding (count_include_pad)")
-        page.select("scale", "Colours", {"own": "Scaled to each grid", "fixed": "On a fixed scale"})
-        if page["scale"] == "fixed":
-            page.number("limit", "Strongest colour at ±", min_value=0.01, max_value=1e6, step=1.0, format="%g")
+    found = [
+        _toggle(page, "apart", "Height and width apart"),
+        _select(page, "hide", "Predict: hide until revealed", HIDING),
+    ]
+    if c.operation in POOLS:
+        found.append(_toggle(page, "ceil", "Round the size up (ceil_mode)"))
+    if c.operation == "avg":
+        found.append(_toggle(page, "counted", "Count the padding (count_include_pad)"))
+    found.append(_select(page, "scale", "Colours", SCALES))
+    if page["scale"] == "fixed":
+        found.append(_number(page, "limit", "Strongest colour at ±", 0.01, 1e6, 1))
+    return found
 
 
-def _packed(content: bytes) -> str:
-    """Read an uploaded picture as the link spells it."""
-    return pack_picture(read_picture(content))
+def _slider(page: Page, name: str, label: str, bounds: tuple[int, int]) -> Item:
+    least, most = bounds
+    value = page[name.split("+")[0]]
+    return {"kind": "slider", "name": name, "label": label, "value": value, "least": least, "most": most}
+
+
+def _number(page: Page, name: str, label: str, least: float, most: float, step: float) -> Item:
+    bounds = {"least": least, "most": most, "step": step}
+    return {"kind": "number", "name": name, "label": label, "value": page[name], **bounds}
+
+
+def _select(page: Page, name: str, label: str, titles: Mapping[str, str]) -> Item:
+    return {"kind": "select", "name": name, "label": label, "value": page[name], "options": list(titles.items())}
+
+
+def _toggle(page: Page, name: str, label: str) -> Item:
+    return {"kind": "toggle", "name": name, "label": label, "value": page[name]}
+
+
+def _options(entries: Mapping[str, Any], attribute: str) -> list[tuple[str, str]]:
+    return [(name, getattr(entry, attribute)) for name, entry in entries.items()]

@@ -1,7 +1,7 @@
-"""Settings: one declared list a page, its widgets, and its link.
+"""Settings: one declared list a page, the changes people make to it, and its link.
 
-A page declares its settings once. From that list come the values a page works with, the widgets
-that change them and the link that brings them back. Nothing else touches the session's state or
+A page declares its settings once. From that list come the values a page works with, what a change
+may be and the link that brings everything back. Nothing else touches the session's state or
 the link's parameters.
 """
 
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
 Values = dict[str, Any]
-Then = Callable[[Any], None]
 Edits = tuple[tuple[int, int, float], ...]  # (row, col, value), counted from 0
 
 LARGEST_EDIT = 1e6
@@ -146,8 +147,8 @@ def link_of(declared: Iterable[Setting], values: Mapping[str, Any]) -> dict[str,
 class Page:
     """The settings of one page in one person's session.
 
-    Reading order of a run: the link if it is new, else what the session holds. Changing a widget
-    changes the session first (in its callback); `publish` then writes the link.
+    A run reads the link if it is new, else what the session holds. A change by a person reaches the
+    session first, in a callback; `publish` then writes the link.
     """
 
     def __init__(self, name: str, declared: Sequence[Setting]) -> None:
@@ -204,6 +205,10 @@ class Page:
         """What is in the link: every setting that is not at its default."""
         return link_of(self.declared.values(), self.values)
 
+    def url(self) -> str:
+        """The page's address with its link."""
+        return f"{(st.context.url or '').split('?')[0]}?{urlencode(self.link())}"
+
     def publish(self) -> None:
         """Write the link, if it has changed."""
         link = self.link()
@@ -244,38 +249,28 @@ class Page:
     def _key(self, part: str) -> str:
         return f"{self.name}/{part}"
 
-    # ---- widgets ------------------------------------------------------------------------
+    # ---- changes ------------------------------------------------------------------------
 
-    def slider(self, names: str | tuple[str, ...], label: str, bounds: tuple[int, int], **options: Any) -> None:
-        """A slider for one setting, or for several that are kept equal."""
-        names = (names,) if isinstance(names, str) else names
-        if bounds[0] == bounds[1]:
-            st.slider(label, bounds[0] - 1, bounds[0], bounds[0], disabled=True, **options)
-            return
-        st.slider(label, *bounds, **self._bind(names), **options)
+    def take(self, component: str) -> list[tuple[str, str]]:
+        """Take the changes that a front end has just sent, and list them.
 
-    def number(self, name: str, label: str, **options: Any) -> None:
-        """A box for a number."""
-        st.number_input(label, **self._bind((name,)), **options)
+        Each names one setting, or several that are kept equal (``h+w``), and spells the value as
+        the link does. What does not read leaves the setting as it was.
+        """
+        sent = self.event(component, "changes") or {}
+        st.session_state[self._key("answered")] = sent.get("serial", 0)
+        taken = []
+        for joined, text in sent.get("changes", []):
+            taken.append((joined, text))
+            for name in set(joined.split("+")) & set(self.declared):
+                with suppress(ValueError):
+                    self.values[name] = self.declared[name].read(str(text))
+        return taken
 
-    def select(
-        self, name: str, label: str, options: Mapping[str, str], *, then: Then | None = None, **more: Any
-    ) -> None:
-        """A choice from a list; ``options`` maps the link's word to what is shown."""
-        st.selectbox(label, list(options), format_func=options.__getitem__, **self._bind((name,), then), **more)
-
-    def menu(self, name: str, label: str, options: Mapping[str, str], *, then: Then) -> None:
-        """A list to pick an action from; nothing stays picked."""
-        key = self._key(f"menu/{name}")
-
-        def pick() -> None:
-            then(st.session_state[key])
-            st.session_state[key] = None
-
-        st.selectbox(
-            label, list(options), index=None, placeholder="Choose …", format_func=options.__getitem__, key=key,
-            on_change=pick,
-        )
+    @property
+    def answered(self) -> int:
+        """The number of the last change taken."""
+        return st.session_state.get(self._key("answered"), 0)
 
     def upload(self, name: str, label: str, types: Sequence[str], convert: Callable[[bytes], Any]) -> None:
         """A file that becomes a setting; ``convert`` refuses it with a ValueError, and all stays as it was."""
@@ -293,27 +288,3 @@ class Page:
         st.file_uploader(label, types, key=key, on_change=take)
         if st.session_state.get(refusal):
             st.error(st.session_state[refusal])
-
-    def segments(self, name: str, label: str, options: Mapping[str, str], **more: Any) -> None:
-        """A choice from two to four words that stand beside one another."""
-        st.segmented_control(
-            label, list(options), format_func=options.__getitem__, required=True, **self._bind((name,)), **more
-        )
-
-    def toggle(self, name: str, label: str, *, then: Then | None = None, **options: Any) -> None:
-        """A switch."""
-        st.toggle(label, **self._bind((name,), then), **options)
-
-    def _bind(self, names: tuple[str, ...], then: Then | None = None) -> dict[str, Any]:
-        """Key and callback of a widget that holds the value of ``names``; ``then`` is told of a change."""
-        key = self._key("+".join(names))
-        if st.session_state.get(key) != self.values[names[0]]:
-            st.session_state[key] = self.values[names[0]]
-
-        def take() -> None:
-            value = st.session_state[key]
-            self.update(**dict.fromkeys(names, value))
-            if then is not None:
-                then(value)
-
-        return {"key": key, "on_change": take}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from conv.configuration import PADDING_MODES, Configuration, nearest_valid
 from conv.kernels import KERNELS, kernel
 from conv.patterns import PATTERNS, pattern, resample
-from ui.settings import Edits, Page, Values, choice, edits, flag, real, text, whole
+from ui.settings import Edits, Page, Values, choice, clean_edits, edits, flag, real, text, whole
 
 OPERATIONS = {
     "conv": "Convolution",
@@ -106,6 +107,13 @@ def settle(page: Page) -> Window:
     return Window(valid, *arrays(values, page.notes), _bias(values))
 
 
+def take_edits(page: Page, component: str) -> None:
+    """Keep the values that a person has typed into the grids."""
+    typed = page.event(component, "edits")
+    with suppress(ValueError, TypeError, KeyError):  # not from our own front end: leave all as it was
+        page.update(x=clean_edits(typed["input"]), k=clean_edits(typed["kernel"]))
+
+
 def configuration(values: Values) -> Configuration:
     """Read the settings as the core's configuration."""
     pairs: dict[str, Any] = {field: tuple(values[name] for name in names) for field, names in PAIRS.items()}
@@ -175,4 +183,4 @@ def plain_window(**changes: Any) -> Window:
     """Build a window from settings alone, for pictures of presets."""
     values = {setting.name: setting.default for setting in SETTINGS} | changes
     valid, _ = nearest_valid(configuration(values))
-    return Window(replace(valid), *arrays(values), _bias(values))
+    return Window(valid, *arrays(values), _bias(values))

@@ -166,7 +166,7 @@ class Grid {
     const value = values[index];
     const shade = colours(value, this.limit, this.theme);
     cell.className = classes?.[index] ?? "";
-    cell.style.background = value === null ? "" : shade.background;
+    cell.style.backgroundColor = value === null ? "" : shade.background;
     cell.style.color = value === null ? "" : shade.text;
     const name = value === null ? names[index] : `${names[index]}, value ${spoken(value)}`;
     if (cell.getAttribute("aria-label") !== name) cell.setAttribute("aria-label", name);

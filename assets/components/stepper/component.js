@@ -15,7 +15,8 @@ const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 class Stepper {
   constructor(root) {
     this.root = root;
-    this.find = (name) => root.querySelector(`[data-part=${name}]`);
+    const parts = new Map([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    this.find = (name) => parts.get(name);
     this.step = 0;
     this.undone = [];
     this.grids = {
@@ -50,7 +51,11 @@ class Stepper {
     this.find("guess-size").addEventListener("submit", (event) => this.checkSize(event));
     this.find("reveal-size").addEventListener("click", () => this.send("reveal_size", true));
     root.addEventListener("keydown", (event) => this.onKey(event));
-    this.observer = new ResizeObserver(() => this.fit());
+    this.width = root.clientWidth;
+    this.observer = new ResizeObserver(([{ contentRect }]) => {
+      this.width = contentRect.width;
+      this.fit();
+    });
     this.observer.observe(root);
   }
 
@@ -86,7 +91,6 @@ class Stepper {
     this.frame();
     this.fit();
     this.paint();
-    this.writeLink();
   }
 
   // Which parts there are, and what they are called.
@@ -120,19 +124,18 @@ class Stepper {
     this.grids.input.draw({ ...data.input, editable: (index) => data.input.kinds[index] === 0 }, limits.input, theme);
     if (data.kernel) this.grids.kernel.draw({ ...data.kernel, names: weightNames(data.kernel), editable: () => true }, limits.kernel, theme);
     if (data.applied) this.grids.applied.draw({ ...data.applied, names: weightNames(data.applied) }, limits.kernel, theme);
-    if (data.hide !== "size") {
-      this.grids.output.draw({ ...data.output, values: Array(data.output.values.length).fill(null) }, limits.output, theme);
-    }
-    this.reached = -1;
+    if (data.hide === "size") return;
+    this.grids.output.draw({ ...data.output, values: this.outputsAt(this.step) }, limits.output, theme);
+    this.reached = this.step;
     this.goTo(this.step);
   }
 
   // The largest cells with which everything fits, side by side if that keeps the numbers legible.
   fit() {
     const { data } = this;
-    if (!data || !this.root.clientWidth) return;
+    if (!data || !this.width) return;
     const shown = [data.input, data.kernel, data.applied, data.hide === "size" ? null : data.output].filter(Boolean);
-    const width = this.root.clientWidth;
+    const { width } = this;
     const cols = shown.map((grid) => grid.cols);
     const rows = Math.max(...shown.map((grid) => grid.rows));
     const sum = cols.reduce((a, b) => a + b, 0);
@@ -229,10 +232,15 @@ class Stepper {
     slider.setAttribute("aria-valuetext", `${this.step + 1} of ${this.steps}`);
     this.find("count").textContent = `${this.step + 1} / ${this.steps}`;
     clearTimeout(this.linkTimer);
-    this.linkTimer = setTimeout(() => this.writeLink(), 250);
+    this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
   }
 
-  // Outputs up to the current step have their numbers, later ones none.
+  // Outputs up to a step have their numbers, later ones none.
+  outputsAt(step) {
+    if (this.data.scatter) return this.canvasAt(step);
+    return this.data.output.values.map((value, i) => (i <= step && this.open(i) ? value : null));
+  }
+
   fillOutput() {
     const { data } = this;
     const { output } = this.grids;
@@ -500,9 +508,7 @@ class Stepper {
 
   reveal(steps) {
     for (const step of steps) this.revealed.add(step);
-    this.reached = -1;
-    this.grids.output.picture.values.fill(null);
-    this.goTo(this.step);
+    this.paint();
   }
 
   checkValue(event) {
@@ -614,9 +620,7 @@ function unpack(text) {
 }
 
 function themeOf(element) {
-  const colour = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = colour || "#fff";
-  const [r, g, b] = probe.fillStyle.match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
-  return luminance([r, g, b]) > 0.4 ? "light" : "dark";
+  const style = getComputedStyle(element);
+  const rgb = style.getPropertyValue("background-color").match(/\d+/g).map(Number);
+  return luminance(rgb) > 0.4 ? "light" : "dark";
 }
