@@ -1,5 +1,7 @@
 """The stepper: set input, kernel, padding, stride and dilation, and slide the window."""
 
+import time
+
 import streamlit as st
 
 from ui import components, controls, formulas, sweep
@@ -22,17 +24,19 @@ with st.container():
 components.stepper(
     sweep.data(window, page.values, step=page.step, arrival=page.arrivals, hide=hide),
     key="stepper",
-    on_edits_change=lambda: take_edits(page, "stepper"),
-    on_reveal_size_change=lambda: page.remember("revealed", page.link()),
+    on_edits_change=page.hears(lambda: take_edits(page, "stepper")),
+    on_reveal_size_change=page.hears(lambda: page.remember("revealed", page.link())),
+    on_share_change=page.hears(lambda: None),
 )
-page.publish()  # after the grids, which people wait for
 with st.sidebar:
     components.controls(
-        controls.items(page, window), page.answered, key="controls", on_changes_change=lambda: controls.take(page)
+        controls.items(page, window), page.answered, key="controls",
+        on_changes_change=page.hears(lambda: controls.take(page)),
     )
     if page["pattern"] == OWN:
         page.upload("picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_picture(content)))
 
+time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the formulas would hold them up
 sizes, counts = st.columns(2, gap="large")
 with sizes:
     st.subheader("How large is the output?")
@@ -52,6 +56,7 @@ if c.operation != "transposed" and hide != "size":
 with st.expander("The operation as an equation"):
     st.latex(formulas.operation(c))
 
+page.publish()
 shared = page.event("stepper", "share")
 if shared:
     share_dialog(window, page.values, shared["step"], page.url(), hide=hide)

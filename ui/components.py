@@ -39,15 +39,10 @@ def stepper(data: Data, key: str, **on_change: Callable[[], None]) -> None:
     key : str
         Keeps the front end in place from run to run.
     on_change : callable
-        ``on_edits_change`` and ``on_reveal_size_change``; `ui.settings.Page.event` tells what came.
+        ``on_edits_change``, ``on_reveal_size_change`` and ``on_share_change``; what came is told by
+        `ui.settings.Page.event`.
     """
-    _front_end("stepper", "grid")(
-        key=key, data=data, width="stretch", height="content", on_share_change=_nothing, **on_change
-    )
-
-
-def _nothing() -> None:
-    """An event that the page itself looks for needs a callback all the same."""
+    _front_end("stepper", "grid")(key=key, data=data, width="stretch", height="content", **on_change)
 
 
 def controls(items: list[Data], answered: int, key: str, on_changes_change: Callable[[], None]) -> None:

@@ -220,13 +220,18 @@ class Page:
         return {name: value for name, value in st.query_params.to_dict().items() if name != CLIENT_SIDE}
 
     def _read_link(self) -> None:
-        """Take the link's values unless the session itself wrote it or the person only came back."""
+        """Take the link's values unless the session itself wrote it or the person only came back.
+
+        A message of our own front end carries the link as the browser had it then, which may be
+        older than what has been published since: after a change the link is not looked at.
+        """
         state, link = st.session_state, self._link_now()
         stayed = state.get("page") == self.name
         state["page"] = self.name
+        changed = state.pop(self._key("changed"), False)
         fresh = self._key("values") not in state
-        came_back = not fresh and not stayed and not link
-        if not fresh and (came_back or link == state.get(self._key("published"))):
+        came_back = not stayed and not link
+        if not fresh and (changed or came_back or link == state.get(self._key("published"))):
             return
         values = {}
         for name, setting in self.declared.items():
@@ -250,6 +255,15 @@ class Page:
         return f"{self.name}/{part}"
 
     # ---- changes ------------------------------------------------------------------------
+
+    def hears(self, function: Callable[[], Any]) -> Callable[[], None]:
+        """Make a callback of a front end's event: what it does is a change by a person."""
+
+        def callback() -> None:
+            st.session_state[self._key("changed")] = True
+            function()
+
+        return callback
 
     def take(self, component: str) -> list[tuple[str, str]]:
         """Take the changes that a front end has just sent, and list them.
@@ -285,6 +299,6 @@ class Page:
                 except ValueError as error:
                     st.session_state[refusal] = str(error)
 
-        st.file_uploader(label, types, key=key, on_change=take)
+        st.file_uploader(label, types, key=key, on_change=self.hears(take))
         if st.session_state.get(refusal):
             st.error(st.session_state[refusal])

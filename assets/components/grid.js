@@ -45,6 +45,14 @@ function brief(value) {
   return String(Number(value.toPrecision(size >= 100 ? 4 : 3)) + 0).replace(/^(-?)0\./, "$1.");
 }
 
+const LINE = document.createElement("div");
+LINE.setAttribute("role", "row");
+const CELL = document.createElement("div");
+CELL.setAttribute("role", "gridcell");
+CELL.setAttribute("aria-selected", "false");
+CELL.append(document.createElement("span"));
+CELL.firstChild.setAttribute("aria-hidden", "true");
+
 class Grid {
   // `listen` holds hover(row, col | null), pick(row, col) and edit(row, col, number | null), each optional.
   constructor(name, listen) {
@@ -136,60 +144,52 @@ class Grid {
   build(rows, cols) {
     const hadFocus = this.element.contains(this.element.getRootNode().activeElement);
     const [row, col] = [Math.floor(this.current / (this.cols || 1)), this.current % (this.cols || 1)];
+    this.select([]);
     Object.assign(this, { rows, cols, cells: [] });
-    this.selected.clear();
     this.marks.clear();
     this.element.style.setProperty("--cols", cols);
     this.element.setAttribute("aria-rowcount", rows);
     this.element.setAttribute("aria-colcount", cols);
-    const lines = Array.from({ length: rows }, () => {
-      const line = document.createElement("div");
-      line.setAttribute("role", "row");
-      for (let i = 0; i < cols; i += 1) {
-        const cell = document.createElement("div");
-        cell.setAttribute("role", "gridcell");
-        cell.setAttribute("tabindex", "-1");
-        cell.append(document.createElement("span"));
-        cell.firstChild.setAttribute("aria-hidden", "true");
-        this.cells.push(cell);
-        line.append(cell);
-      }
-      return line;
-    });
+    const lines = [...this.element.querySelectorAll("[role=row]")].slice(0, rows);
+    while (lines.length < rows) lines.push(LINE.cloneNode());
+    for (const line of lines) {
+      while (line.children.length > cols) line.lastChild.remove();
+      while (line.children.length < cols) line.append(CELL.cloneNode(true));
+      this.cells.push(...line.children);
+    }
     this.element.replaceChildren(...lines, this.frame);
+    for (const cell of this.cells) cell.setAttribute("tabindex", "-1");
     this.moveTabStop(Math.min(row, rows - 1) * cols + Math.min(col, cols - 1));
     if (hadFocus) this.cells[this.current].focus();
   }
 
   paint(index, cell = this.cells[index]) {
-    const { values, names, classes } = this.picture;
-    const value = values[index];
-    const shade = colours(value, this.limit, this.theme);
-    cell.className = classes?.[index] ?? "";
-    cell.style.backgroundColor = value === null ? "" : shade.background;
-    cell.style.color = value === null ? "" : shade.text;
-    const name = value === null ? names[index] : `${names[index]}, value ${spoken(value)}`;
+    const value = this.picture.values[index];
+    const name = value === null ? this.picture.names[index] : `${this.picture.names[index]}, value ${spoken(value)}`;
+    const kind = this.picture.classes?.[index] ?? "";
+    const { text, size } = this.fitted(value);
+    const shade = value === null ? null : colours(value, this.limit, this.theme);
+    const style = `font-size:${size.toFixed(1)}px;${shade ? `background-color:${shade.background};color:${shade.text}` : ""}`;
     if (cell.getAttribute("aria-label") !== name) cell.setAttribute("aria-label", name);
-    if (!cell.hasAttribute("aria-selected")) cell.setAttribute("aria-selected", "false");
-    this.write(cell, value);
-    for (const [mark, marked] of this.marks) cell.classList.toggle(mark, marked.has(index));
+    if (cell.drawn !== style) cell.style.cssText = cell.drawn = style;
+    if (cell.firstChild.textContent !== text) cell.firstChild.textContent = text;
+    if (cell.className !== kind) cell.className = kind;
+    for (const [mark, marked] of this.marks) if (marked.has(index)) cell.classList.add(mark);
   }
 
-  // A number that does not fit its cell leaves its sign.
-  write(cell, value) {
+  // A number that would be too small to read leaves its sign.
+  fitted(value) {
     const text = value === null ? "" : brief(value);
     const size = Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
-    const legible = size >= 8;
-    const shown = legible ? text : value < 0 && this.size >= 9 ? "-" : "";
-    if (cell.firstChild.textContent !== shown) cell.firstChild.textContent = shown;
-    cell.style.fontSize = `${(legible ? size : this.size * 0.8).toFixed(1)}px`;
+    if (size >= 8) return { text, size };
+    return { text: value < 0 && this.size >= 9 ? "-" : "", size: this.size * 0.8 };
   }
 
   resize(size) {
     if (size === this.size) return;
     this.size = size;
     this.element.style.setProperty("--cell", `${size}px`);
-    if (this.picture) this.cells.forEach((cell, index) => this.write(cell, this.picture.values[index]));
+    if (this.picture) this.cells.forEach((cell, index) => this.paint(index, cell));
     if (this.framed) this.outline(...this.framed);
   }
 

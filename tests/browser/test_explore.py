@@ -57,7 +57,8 @@ def test_the_lectures_example_step_by_step(open_page):
 def test_keys_step_from_anywhere(open_page):
     page = open_page(RAMP)
     slider = page.get_by_role("slider", name="Step", exact=True)
-    for focus in (cell(page, "Input", 1, 1), cell(page, "Kernel", 1, 1), page.get_by_role("button", name="Next"), slider):
+    button = page.get_by_role("button", name="Next")
+    for focus in (cell(page, "Input", 1, 1), cell(page, "Kernel", 1, 1), button, slider):
         focus.focus()
         press(page, "Home")
         expect(slider).to_have_value("1")
@@ -147,6 +148,19 @@ def test_values_are_edited_in_place_kept_and_undone(open_page):
     expect(cell(page, "Input", 1, 1)).to_have_attribute("aria-label", "row 1, column 1, value 0")
 
 
+def test_quick_changes_of_different_kinds_are_all_kept(open_page):
+    page = open_page(RAMP)
+    stride = page.get_by_role("slider", name="Stride")
+    for value, (key, outputs) in enumerate([("ArrowRight", 9), ("ArrowLeft", 25)] * 5, start=1):
+        cell(page, "Input", 1, 1).focus()
+        press(page, *str(value), "Enter")
+        stride.focus()
+        press(page, key)
+        expect(grid(page, "Output").get_by_role("gridcell")).to_have_count(outputs)
+        expect(cell(page, "Input", 1, 1)).to_have_attribute("aria-label", f"row 1, column 1, value {value}")
+        expect(stride).to_have_value("2" if outputs == 9 else "1")
+
+
 @pytest.mark.parametrize("nonsense", ["abc", "1/0", "1e99", "--2"])
 def test_nonsense_in_a_cell_gets_a_sentence_and_stays(open_page, nonsense):
     page = open_page(RAMP)
@@ -166,7 +180,7 @@ def test_hidden_values_are_not_in_the_page(open_page):
     page = open_page("/explore?pattern=ramp&kernel=ramp&hide=values&h=5&w=5")
     secret = str(int(conv2d(pattern("ramp", 5)[None], kernel("ramp", 3)[None, None])[0, 0, 0]))  # a 3-digit number
     assert len(secret) == 3
-    html = "document.body.innerHTML + [...document.querySelectorAll('*')].map(e => e.shadowRoot?.innerHTML ?? '').join()"
+    html = "[...document.querySelectorAll('*')].map(e => e.outerHTML + (e.shadowRoot?.innerHTML ?? '')).join()"
     assert secret not in page.evaluate(html)
     expect(status(page)).to_have_text(re.compile(r"= \?$"))
     guess = page.get_by_label("Your prediction")

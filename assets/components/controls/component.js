@@ -51,11 +51,13 @@ class Controls {
     control.shown = value;
     this.serial += 1;
     this.pending.set(field.name, { value, serial: this.serial });
-    this.timer ??= setTimeout(() => this.flush(), performance.now() - (this.flushed ?? -REST) > REST ? 0 : REST);
+    if (performance.now() - (this.flushed ?? -REST) > REST) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), REST);
     if (control.once) field.value = control.shown = "";
   }
 
   flush() {
+    clearTimeout(this.timer);
     this.timer = undefined;
     this.flushed = performance.now();
     const changes = [...this.pending].map(([name, { value }]) => [name, value]);

@@ -10,6 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 const KEYS = { ArrowRight: "next", ArrowLeft: "previous", ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last", " ": "play" };
+const ROOM_FOR_A_TERM = 130; // pixels
 const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 
 class Stepper {
@@ -88,6 +89,7 @@ class Stepper {
     else this.step = Math.min(place[0], Math.ceil(this.steps / this.wide) - 1) * this.wide + Math.min(place[1], this.wide - 1);
     this.revealed = new Set();
     this.pinned = this.hovered = null;
+    for (const grid of Object.values(this.grids)) grid.picture = null; // the old one is not drawn again
     this.frame();
     this.fit();
     this.paint();
@@ -293,7 +295,8 @@ class Stepper {
     const [rows, cols] = data.window_size;
     const box = this.find("terms");
     box.style.setProperty("--cols", cols);
-    this.many = cols > 5; // too many to spell out: the products alone, the rest where the pointer is
+    // Too many to spell out: the products alone, the rest where the pointer is.
+    this.many = cols > 5 || cols * ROOM_FOR_A_TERM > this.width;
     box.classList.toggle("many", this.many);
     box.classList.toggle("weighted", Boolean(data.kernel));
     this.termCells = Array.from({ length: rows * cols }, (_, k) => {

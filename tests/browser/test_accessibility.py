@@ -1,0 +1,55 @@
+"""axe-core finds nothing serious on any page, in either theme, at a desk or on a phone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import axe
+from tests.browser.conftest import settle
+
+PAGES = [
+    "/",
+    "/explore",
+    "/explore?ph=1&pw=1&dh=2&dw=2&sh=2&sw=2&h=9&w=9&hide=values",
+    "/explore?hide=size",
+    "/explore?op=transposed&view=scatter&h=3&w=3&sh=2&sw=2&ph=1&pw=1",
+    "/explore?op=avg&ceil=1&kh=2&kw=2&sh=2&sw=2&pattern=own",
+    "/explore?h=99&kernel=nonsense&h=8&w=8&sh=2&sw=2",
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page(open_page, path, theme):
+    page = open_page(path, theme=theme)
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_dialog(open_page, theme):
+    page = open_page("/explore", theme=theme)
+    page.get_by_role("button", name="Share and export").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    settle(page)
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_phone(open_page, path):
+    page = open_page(path, width=360, height=740)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_targets_are_large_enough_to_hit(open_page, width):
+    page = open_page("/explore?ph=1&pw=1", width=width, height=768)
+    for button in page.locator(".stepper button:visible").all():
+        box = button.bounding_box()
+        assert box["width"] >= 24
+        assert box["height"] >= 24
+
+
+def test_the_lectures_example_fits_one_screen(open_page):
+    page = open_page("/explore", width=1366, height=768)
+    box = page.get_by_role("status").filter(has_text="Output").bounding_box()
+    assert box["y"] + box["height"] < 768
