@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, running_app
+from tools.drive import Server, serve
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """An app of this test's own, which nobody has visited yet."""
-    with running_app(tmp_path / "log.txt") as running:
+    with serve(tmp_path / "log.txt") as running:
         yield running
 
 

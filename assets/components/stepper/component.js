@@ -203,7 +203,7 @@ class Stepper {
   }
 
   speed() {
-    return [0.5, 1, 2, 4, 8, 15, 30][this.find("speed").value];
+    return [0.5, 1, 2, 4, 8, 15, 30, 60][this.find("speed").value];
   }
 
   showSpeed() {
