@@ -267,13 +267,13 @@ def spoken(value: float) -> str:
 
 
 def brief(value: float) -> str:
-    """As many digits as a small cell can show.
+    """As many digits as a small cell can show; a whole number keeps all of its own.
 
-    >>> brief(0.125), brief(-1 / 3), brief(1234.56), brief(250000.0), brief(0.0001)
-    ('.125', '-.333', '1235', '3e5', '1e-4')
+    >>> brief(0.125), brief(-1 / 3), brief(1234.56), brief(12345), brief(250000.5), brief(0.0001)
+    ('.125', '-.333', '1235', '12345', '3e5', '1e-4')
     """
     size = abs(value)
-    if not np.isfinite(value):
+    if not np.isfinite(value) or (size < 1e6 and float(value).is_integer()):
         return spoken(value)
     if size >= 1e5 or 0 < size < 0.001:
         mantissa, exponent = f"{_rounded(value, 1):.0e}".split("e")

@@ -37,12 +37,13 @@ function spoken(value) {
   return String(Number(value.toPrecision(6)) + 0);
 }
 
-// As many digits as a small cell can show.
-function brief(value) {
+// Few digits, for a small cell; a whole number keeps all of its own.
+function brief(value, digits = 3) {
   if (typeof value !== "number") return spoken(value);
   const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e6) return spoken(value);
   if (size >= 1e5 || (size > 0 && size < 0.001)) return value.toExponential(0).replace("e+", "e");
-  return String(Number(value.toPrecision(size >= 100 ? 4 : 3)) + 0).replace(/^(-?)0\./, "$1.");
+  return String(Number(value.toPrecision(size >= 100 ? 4 : digits)) + 0).replace(/^(-?)0\./, "$1.");
 }
 
 const LINE = document.createElement("div");
@@ -177,11 +178,14 @@ class Grid {
     for (const [mark, marked] of this.marks) if (marked.has(index)) cell.classList.add(mark);
   }
 
-  // A number that would be too small to read leaves its sign.
+  // As many digits as can be read in the cell; of a number that cannot, its sign.
   fitted(value) {
-    const text = value === null ? "" : brief(value);
-    const size = Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
-    if (size >= 8) return { text, size };
+    if (value === null) return { text: "", size: this.size * 0.42 };
+    for (const digits of [3, 2]) {
+      const text = brief(value, digits);
+      const size = Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
+      if (size >= 7.5) return { text, size };
+    }
     return { text: value < 0 && this.size >= 9 ? "-" : "", size: this.size * 0.8 };
   }
 
