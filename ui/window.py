@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +109,7 @@ def settle(page: Page) -> Window:
 def take_edits(page: Page, component: str) -> None:
     """Keep the values that a person has typed into the grids."""
     typed = page.event(component, "edits")
-    with suppress(ValueError, TypeError, KeyError):  # not from our own front end: leave all as it was
+    with suppress(ValueError, TypeError, KeyError, OverflowError):  # not from our own front end: leave all as it was
         page.update(x=clean_edits(typed["input"]), k=clean_edits(typed["kernel"]))
 
 
@@ -147,7 +146,7 @@ def _own_picture(packed: str, size: tuple[int, int], notes: list[str]) -> NDArra
     """Unpack the link's picture to the grid's size, from 0 (black) to 1 (white)."""
     try:
         grey = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
-    except binascii.Error:
+    except ValueError:  # not base 64, or not even ASCII
         grey = b""
     if len(grey) != PICTURE_SIDE**2:
         if packed:

@@ -1,0 +1,50 @@
+"""A page without a browser, and every setting that a link could bring to it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import streamlit
+from hypothesis import strategies as st
+
+from conv.configuration import PADDING_MODES
+from conv.kernels import KERNELS
+from conv.patterns import PATTERNS
+from ui.settings import Page, Setting, clean_edits
+from ui.window import HIDING, OPERATIONS, OWN, SETTINGS
+
+logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns of each look at the state outside of an app
+
+DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
+WORDS = {
+    "op": OPERATIONS, "pad": ["number", "valid", "same", "full"], "mode": PADDING_MODES, "pattern": [*PATTERNS, OWN],
+    "kernel": KERNELS, "view": ["gather", "scatter"], "hide": HIDING, "scale": ["own", "fixed"],
+}
+NUMBERS = {"p": (0.1, 100.0), "bias": (-1000.0, 1000.0), "limit": (0.01, 1e6)}
+PLACES = st.integers(0, 12)
+
+
+def page_with(**values: Any) -> Page:
+    """The stepper's page at the defaults but for ``values``, in a session of its own."""
+    streamlit.session_state.clear()
+    page = Page("explore", SETTINGS)
+    page.start_from(values)
+    return page
+
+
+def _anything(setting: Setting) -> st.SearchStrategy:
+    if setting.name in WORDS:
+        return st.sampled_from(list(WORDS[setting.name]))
+    if setting.name in NUMBERS:
+        return st.floats(*NUMBERS[setting.name])
+    if setting.name in ("x", "k"):
+        return st.lists(st.tuples(PLACES, PLACES, st.floats(-1e6, 1e6)), max_size=3).map(clean_edits)
+    if setting.name == "picture":
+        return st.text(max_size=20)
+    if isinstance(setting.default, bool):
+        return st.booleans()
+    return st.integers(-2, 12) | st.integers(-(10**9), 10**9)
+
+
+any_values = st.fixed_dictionaries({setting.name: _anything(setting) for setting in SETTINGS})
