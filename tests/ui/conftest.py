@@ -39,7 +39,8 @@ def _anything(setting: Setting) -> st.SearchStrategy:
     if setting.name in NUMBERS:
         return st.floats(*NUMBERS[setting.name])
     if setting.name in ("x", "k"):
-        return st.lists(st.tuples(PLACES, PLACES, st.floats(-1e6, 1e6)), max_size=3).map(clean_edits)
+        values = st.floats(-1000, 1000)  # 1000 to the power of 100, the largest p, is still a float
+        return st.lists(st.tuples(PLACES, PLACES, values), max_size=3).map(clean_edits)
     if setting.name == "picture":
         return st.text(max_size=20)
     if isinstance(setting.default, bool):
