@@ -14,7 +14,9 @@ from conv.geometry import (
     effective_kernel_size,
     output_size,
     pads,
+    remainder,
     transposed_output_size,
+    uncovered,
     window_positions,
 )
 
@@ -81,6 +83,26 @@ class Configuration:
         n, s = self.input_size, self.stride
         padded = (n[0] * s[0], n[1] * s[1]) if self.operation == "transposed" else n  # the larger image
         return pads(self.padding, padded, self.kernel_size, stride=s, dilation=self.dilation)
+
+    @property
+    def remainder(self) -> Pair:
+        """Rows and columns that the last window leaves over; a transposed convolution leaves none."""
+        if self.operation == "transposed":
+            return 0, 0
+        return remainder(
+            self.input_size, self.kernel_size, stride=self.stride, padding=self.padding, dilation=self.dilation,
+            ceil_mode=self.ceil_mode,
+        )
+
+    @property
+    def uncovered(self) -> tuple[list[int], list[int]]:
+        """Input rows and columns, counted from 0, that no window reads; a transposed convolution reads all."""
+        if self.operation == "transposed":
+            return [], []
+        return uncovered(
+            self.input_size, self.kernel_size, stride=self.stride, padding=self.padding, dilation=self.dilation,
+            ceil_mode=self.ceil_mode,
+        )
 
 
 def check(configuration: Configuration) -> Pair:

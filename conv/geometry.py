@@ -253,19 +253,23 @@ def transposed_output_size(input_size, kernel_size, *, stride=1, padding=0, outp
 
 @overload
 def remainder(  # type: ignore[overload-overlap]
-    input_size: int, kernel_size: int, *, stride: int = 1, padding: int | Word = 0, dilation: int = 1
+    input_size: int, kernel_size: int, *, stride: int = 1, padding: int | Word = 0, dilation: int = 1,
+    ceil_mode: bool = False,
 ) -> int: ...
 @overload
 def remainder(
-    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1
+    input_size: Size, kernel_size: Size, *, stride: Size = 1, padding: Padding = 0, dilation: Size = 1,
+    ceil_mode: bool = False,
 ) -> Pair: ...
-def remainder(input_size, kernel_size, *, stride=1, padding=0, dilation=1):
-    r"""Rows and columns that rounding down leaves over at the bottom and right.
+def remainder(input_size, kernel_size, *, stride=1, padding=0, dilation=1, ceil_mode=False):
+    r"""Rows and columns that the last window leaves over at the bottom and right.
 
     .. math:: a = (n + 2p - d(k - 1) - 1) \bmod s
 
     The same number is the ``output_padding`` with which the transposed convolution gives back
-    the input's size: sizes with different remainders share one output size.
+    the input's size: sizes with different remainders share one output size. With ``ceil_mode`` it
+    is 0 where the last window reaches the end or hangs over it; where that window would start in
+    the padding and is dropped, it stays.
 
     Returns
     -------
@@ -279,8 +283,8 @@ def remainder(input_size, kernel_size, *, stride=1, padding=0, dilation=1):
 
     Examples
     --------
-    >>> remainder(7, 3, stride=2), remainder(8, 3, stride=2)
-    (0, 1)
+    >>> remainder(7, 3, stride=2), remainder(8, 3, stride=2), remainder(8, 3, stride=2, ceil_mode=True)
+    (0, 1, 0)
     >>> [transposed_output_size(3, 3, stride=2, output_padding=a) for a in (0, 1)]
     [7, 8]
 
@@ -288,12 +292,11 @@ def remainder(input_size, kernel_size, *, stride=1, padding=0, dilation=1):
     ----------
     Dumoulin & Visin, 2016, relationship 14.
     """
-    n = as_pair(input_size, "input")
-    output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)  # refuses what does not fit
-    s = as_pair(stride, "stride")
-    sides = pads(padding, n, kernel_size, stride=stride, dilation=dilation)
+    n, s = as_pair(input_size, "input"), as_pair(stride, "stride")
+    out = output_size(n, kernel_size, stride=s, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
+    sides = pads(padding, n, kernel_size, stride=s, dilation=dilation)
     extent = effective_kernel_size(kernel_size, dilation)
-    left_over = [(n[i] + sum(sides[i]) - extent[i]) % s[i] for i in (0, 1)]
+    left_over = [max(0, n[i] + sum(sides[i]) - (out[i] - 1) * s[i] - extent[i]) for i in (0, 1)]
     return _as_given(left_over, input_size, kernel_size, stride, padding, dilation)
 
 

@@ -206,6 +206,19 @@ def test_check_accepts_what_the_operators_accept_and_gives_their_size(configurat
             run(c)
 
 
+def test_a_configuration_knows_what_it_leaves_over_and_what_it_does_not_read():
+    floor = Configuration("max", (8, 9), (3, 3), stride=(2, 2))
+    assert floor.remainder == ((8 - 3) % 2, (9 - 3) % 2) and floor.uncovered == ([7], [])
+    ceil = replace(floor, ceil_mode=True)
+    assert ceil.remainder == (0, 0) and ceil.uncovered == ([], [])
+    only = Configuration("max", (3, 3), (4, 4), stride=(2, 2), ceil_mode=True)
+    assert check(only) == (1, 1) and only.remainder == (0, 0) and only.uncovered == ([], [])
+    holes = Configuration(input_size=(4, 7), kernel_size=(2, 3), stride=(1, 2), padding=(0, 1), dilation=(3, 1))
+    assert holes.remainder == (0, 0) and holes.uncovered == ([1, 2], [])
+    transposed = Configuration("transposed", (3, 3), (1, 1), stride=(2, 2), output_padding=(1, 1))
+    assert transposed.remainder == (0, 0) and transposed.uncovered == ([], [])
+
+
 def test_ranges_of_the_plain_convolution():
     ranges = slider_ranges(Configuration(input_size=(5, 7), padding=(1, 0), dilation=(2, 1)))
     assert ranges["input_size"] == ((2 * 2 + 1 - 2 * 1, 32), (3, 32))

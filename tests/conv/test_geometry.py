@@ -145,6 +145,23 @@ def test_the_remainder_is_the_output_padding_that_leads_back(n, k, s, p, d):
     assert transposed_output_size(output_size(n, k, **row), k, output_padding=left_over, **row) == n
 
 
+@given(inputs, kernels, strides, paddings, paddings, dilations, st.booleans())
+def test_the_remainder_is_what_lies_behind_the_last_window(n, k, s, before, after, d, ceil_mode):
+    windows = slide(n, k, s, before, after, d, ceil_mode)
+    assume(windows)
+    end = (len(windows) - 1) * s + d * (k - 1) + 1
+    row = {"stride": s, "padding": ((before, after), (0, 0)), "dilation": d, "ceil_mode": ceil_mode}
+    assert remainder((n, 32), (k, 1), **row)[0] == max(0, before + n + after - end)
+
+
+def test_nothing_is_left_over_under_a_window_that_hangs_over():
+    assert remainder(8, 3, stride=2, ceil_mode=True) == 0
+    assert remainder(3, 4, stride=2, ceil_mode=True) == 0  # the only window hangs over
+    assert remainder(4, 2, stride=3, padding=1, ceil_mode=True) == (4 + 2 * 1 - 2) % 3  # one at 6 is behind it
+    with pytest.raises(ConvError, match=r"^Kernel is larger than the padded input\."):
+        remainder(3, 4, stride=2)
+
+
 def test_scalars_give_scalars_and_pairs_pairs():
     assert output_size(7, 3) == 5
     assert output_size(7, (3, 3)) == (5, 5)
