@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 import streamlit
@@ -11,17 +12,18 @@ from hypothesis import strategies as st
 from conv.configuration import PADDING_MODES
 from conv.kernels import KERNELS
 from conv.patterns import PATTERNS
-from ui.settings import Page, Setting, clean_edits
-from ui.window import HIDING, OPERATIONS, OWN, SETTINGS
+from ui.settings import Page, Setting, Values, clean_edits
+from ui.window import HIDING, OPERATIONS, OWN, PAIRS, SETTINGS
 
-logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns of each look at the state outside of an app
+# It would warn of each look at the state outside of an app.
+logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = True
 
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 WORDS = {
     "op": OPERATIONS, "pad": ["number", "valid", "same", "full"], "mode": PADDING_MODES, "pattern": [*PATTERNS, OWN],
     "kernel": KERNELS, "view": ["gather", "scatter"], "hide": HIDING, "scale": ["own", "fixed"],
 }
-NUMBERS = {"p": (0.1, 100.0), "bias": (-1000.0, 1000.0), "limit": (0.01, 1e6)}
+NUMBERS = {"bias": (-1000.0, 1000.0), "limit": (0.01, 1e6)}
 PLACES = st.integers(0, 12)
 
 
@@ -36,6 +38,8 @@ def page_with(**values: Any) -> Page:
 def _anything(setting: Setting) -> st.SearchStrategy:
     if setting.name in WORDS:
         return st.sampled_from(list(WORDS[setting.name]))
+    if setting.name == "p":
+        return st.floats(0.1, 100) | st.just(math.inf)
     if setting.name in NUMBERS:
         return st.floats(*NUMBERS[setting.name])
     if setting.name in ("x", "k"):
@@ -48,4 +52,9 @@ def _anything(setting: Setting) -> st.SearchStrategy:
     return st.integers(-2, 12) | st.integers(-(10**9), 10**9)
 
 
+def _alike(values: Values) -> Values:
+    return values | {cols: values[rows] for rows, cols in PAIRS.values()}
+
+
 any_values = st.fixed_dictionaries({setting.name: _anything(setting) for setting in SETTINGS})
+any_values |= any_values.map(_alike)  # axes that are apart, or with one slider for both

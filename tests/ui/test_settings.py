@@ -129,7 +129,7 @@ def script() -> None:
     for note in page.notes:
         st.warning(note)
     st.button("Grow", on_click=page.hears(lambda: page.update(h=page["h"] + 1)))
-    st.button("Take", on_click=page.hears(lambda: page.take("front")))
+    st.button("Take", on_click=page.hears(lambda: list(page.take("front"))))
     st.button("Max", on_click=page.hears(lambda: page.start_from({"op": "max"})))
     page.upload("picture", "Picture", ["png"], lambda content: pack_picture(read_picture(content)))
     st.text(f"{page.step} {page.arrivals} {page.answered}")
