@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from conv import geometry, trace
+from conv import trace
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -22,6 +22,14 @@ Cell = tuple[int, int, float | None]  # row, col and value; None for one that is
 
 CUT = 4  # beside conv.trace's kinds of cells: an output that the padding cuts away
 WORDS = {"max": "max", "avg": "mean", "sum": "sum", "lp": "Lₚ"}
+# What a cell may be beside a plain one: its name beside a swatch, and a sentence where there are no swatches.
+LEGEND = {
+    "padding": ("padding", "Dashed: padding."),
+    "stretch": ("zero between inputs", "Dotted: zero between inputs."),
+    "outside": ("beyond the edge", "Dotted: beyond the edge, not counted."),
+    "uncovered": ("read by no window", "Hatched: read by no window."),
+    "cut": ("cut away by the padding", "Dashed: cut away by the padding."),
+}
 LONGEST_SENTENCE = 9  # terms; a longer sum is told by its ends
 
 
@@ -56,8 +64,13 @@ class Scene:
     window: Window
     trace: trace.Trace | trace.ScatterTrace
     boards: dict[str, Board]  # "input", "kernel", "applied" (the flipped kernel) and "output"
-    legend: str
+    marks: list[str]  # names in `LEGEND`
     hide: str
+
+    @property
+    def legend(self) -> str:
+        """What the cells mean that are not plain."""
+        return " ".join(LEGEND[mark][1] for mark in self.marks)
 
     @property
     def scatters(self) -> bool:
@@ -174,13 +187,13 @@ def scene(window: Window, *, view: str = "gather", hide: str = "nothing", limit:
         if c.flip or c.operation == "transposed":
             boards["applied"] = _plain("Flipped kernel", t.weight)
     boards["output"] = _plain(f"Output {_size(t.output.shape)}", np.full(t.output.shape, np.nan))
-    legend = [
-        ("Dashed: padding.", (t.kinds == trace.PADDING).any()),
-        ("Dotted: zero between inputs.", (t.kinds == trace.STRETCH).any()),
-        ("Dotted: beyond the edge, not counted.", not there.all()),
-        ("Hatched: read by no window.", idle.any()),
-    ]
-    return _finished(window, t, boards, legend, hide, limit, t.output)
+    marks = {
+        "padding": (t.kinds == trace.PADDING).any(),
+        "stretch": (t.kinds == trace.STRETCH).any(),
+        "outside": not there.all(),
+        "uncovered": idle.any(),
+    }
+    return _finished(window, t, boards, marks, hide, limit, t.output)
 
 
 def _scattering(window: Window, hide: str, limit: float | None) -> Scene:
@@ -199,12 +212,11 @@ def _scattering(window: Window, hide: str, limit: float | None) -> Scene:
         "kernel": _plain(f"Kernel {_size(c.kernel_size)}", t.weight),
         "output": Board(*titles, start, kinds, np.zeros(kinds.shape, bool), 0.0),
     }
-    legend = [("Dashed: cut away by the padding.", (kinds == CUT).any())]
-    return _finished(window, t, boards, legend, hide, limit, t.canvas)
+    return _finished(window, t, boards, {"cut": (kinds == CUT).any()}, hide, limit, t.canvas)
 
 
 def _finished(
-    window: Window, t: trace.Trace | trace.ScatterTrace, boards: dict[str, Board], legend: list[tuple[str, bool]],
+    window: Window, t: trace.Trace | trace.ScatterTrace, boards: dict[str, Board], marks: dict[str, bool],
     hide: str, limit: float | None, output: NDArray,
 ) -> Scene:
     """Give each board where its colours end, and take away what is hidden."""
@@ -215,7 +227,7 @@ def _finished(
     }
     if hide == "size":
         boards["output"] = _plain("Output ? × ?", np.full((1, 1), np.nan))
-    return Scene(window, t, boards, " ".join(text for text, there in legend if there), hide)
+    return Scene(window, t, boards, [mark for mark, there in marks.items() if there], hide)
 
 
 def _plain(title: str, values: NDArray) -> Board:
@@ -225,12 +237,7 @@ def _plain(title: str, values: NDArray) -> Board:
 
 def _idle(window: Window, t: trace.Trace) -> NDArray[np.bool_]:
     """Cells of the grid that show an input which no window reads."""
-    c = window.configuration
-    if c.operation == "transposed":
-        return np.zeros(t.grid.shape, bool)
-    rows, cols = geometry.uncovered(
-        c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation, ceil_mode=c.ceil_mode
-    )
+    rows, cols = window.configuration.uncovered
     skipped = np.isin(t.input_rows, rows)[:, None] | np.isin(t.input_cols, cols)[None, :]
     return skipped & (t.kinds == trace.INPUT)
 

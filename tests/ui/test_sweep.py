@@ -98,7 +98,7 @@ def test_padding_makes_a_ring_of_its_kind() -> None:
     assert data["input"]["input_rows"] == [-1, 0, 1, -1]
     assert data["input"]["values"] == np.pad([[0.0, 1], [2, 3]], 1).ravel().tolist()
     assert data["legend"] == [["padding", "padding"]]
-    assert data["captions"]["input"] == "Input 2 × 2, padded 4 × 4"
+    assert data["captions"]["input"] == "Input 2 × 2, padded to 4 × 4"
 
 
 def test_the_padding_of_a_maximum_is_spelled_as_minus_infinity() -> None:
@@ -108,6 +108,24 @@ def test_the_padding_of_a_maximum_is_spelled_as_minus_infinity() -> None:
 def test_a_window_that_hangs_over_reads_cells_without_a_value() -> None:
     data = shown(**both(n=3, k=2, s=2), op="max", ceil=True)
     assert data["input"]["values"][3] is None and data["input"]["kinds"][3] == trace.OUTSIDE
+    assert data["legend"] == [["outside", "beyond the edge"]]
+    assert data["captions"]["input"] == "Input 3 × 3"  # nothing is padded
+    padded = shown(**both(n=4, k=3, s=2, p=1), op="avg", ceil=True)
+    assert padded["input"]["rows"] == (3 - 1) * 2 + 3
+    assert padded["captions"]["input"] == "Input 4 × 4, padded to 6 × 6"
+
+
+def test_what_scattering_cuts_away_is_told() -> None:
+    data = shown(**both(n=2, k=3, p=1), op="transposed", view="scatter")
+    assert data["captions"]["output"] == "Output 2 × 2, before cutting 4 × 4"
+    assert data["legend"] == [["cut", "cut away by the padding"]]
+    assert data["signs"] == {"times": "×", "equals": "→"} and data["output"]["crop"] == [[1, 1], [1, 1]]
+
+
+def test_what_is_hidden_is_hidden_by_the_front_end() -> None:
+    plain, hidden = shown(), shown(hide="size")
+    assert hidden.pop("hide") == "size" and plain.pop("hide") == "nothing"
+    assert hidden == plain
 
 
 def test_stride_beyond_the_kernel_leaves_cells_unread() -> None:
