@@ -16,6 +16,7 @@ from conv.geometry import (
     pads,
     remainder,
     transposed_output_size,
+    transposed_pads,
     uncovered,
     window_positions,
 )
@@ -79,10 +80,9 @@ class Configuration:
 
     @property
     def pads(self) -> tuple[Pair, Pair]:
-        """The padding as ``((top, bottom), (left, right))``."""
-        n, s = self.input_size, self.stride
-        padded = (n[0] * s[0], n[1] * s[1]) if self.operation == "transposed" else n  # the larger image
-        return pads(self.padding, padded, self.kernel_size, stride=s, dilation=self.dilation)
+        """The padding as ``((top, bottom), (left, right))``; what it takes away, of a transposed convolution."""
+        resolve = transposed_pads if self.operation == "transposed" else pads
+        return resolve(self.padding, self.input_size, self.kernel_size, stride=self.stride, dilation=self.dilation)
 
     @property
     def remainder(self) -> Pair:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from conv.arrays import as_gradient, as_images, as_real, promoted, quiet, ranked_as
 from conv.errors import ConvError
-from conv.geometry import Padding, Pads, Pair, Size, as_pair, output_size, pads, transposed_output_size
+from conv.geometry import Padding, Pads, Pair, Size, as_pair, output_size, pads, transposed_output_size, transposed_pads
 from conv.padding import PaddingMode, pad2d, pad2d_backward, taps
 
 WORKSPACE = 1 << 20  # bytes of columns laid out at a time: they stay in the processor's cache
@@ -348,7 +348,7 @@ def _plan_transpose(
     size = transposed_output_size(
         n, steps.kernel, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
     )
-    sides = pads(padding, (n[0] * stride[0], n[1] * stride[1]), steps.kernel, stride=stride, dilation=dilation)
+    sides = transposed_pads(padding, n, steps.kernel, stride=stride, dilation=dilation)
     return steps, sides, size
 
 

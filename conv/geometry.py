@@ -113,6 +113,29 @@ def pads(
     )
 
 
+def transposed_pads(
+    padding: Padding, input_size: Size, kernel_size: Size, *, stride: Size = 1, dilation: Size = 1
+) -> Pads:
+    """Rows and columns that a transposed convolution's padding takes away from its output.
+
+    They are the padding of the convolution that it undoes, whose input is the larger image, of ``n s``.
+
+    Raises
+    ------
+    ConvError
+        As in `pads`.
+
+    Examples
+    --------
+    >>> transposed_pads(1, 3, 3)
+    ((1, 1), (1, 1))
+    >>> transposed_pads("same", 3, 3, stride=2)  # of a convolution of 6 by 6
+    ((0, 1), (0, 1))
+    """
+    n, s = as_pair(input_size, "input"), as_pair(stride, "stride")
+    return pads(padding, (n[0] * s[0], n[1] * s[1]), kernel_size, stride=s, dilation=dilation)
+
+
 def _as_given(sizes: Sequence[int], *arguments: object) -> int | Pair:
     """Give an int where no argument told the axes apart, else a pair."""
     told_apart = any(isinstance(a, Sequence) and not isinstance(a, str) for a in arguments)
@@ -240,7 +263,7 @@ def transposed_output_size(input_size, kernel_size, *, stride=1, padding=0, outp
     n = as_pair(input_size, "input")
     k, s, d = as_pair(kernel_size, "kernel_size"), as_pair(stride, "stride"), as_pair(dilation, "dilation")
     extra = as_pair(output_padding, "output_padding", least=0)
-    sides = pads(padding, (n[0] * s[0], n[1] * s[1]), k, stride=s, dilation=d)
+    sides = transposed_pads(padding, n, k, stride=s, dilation=d)
     extent = effective_kernel_size(k, d)
     if any(extra[axis] >= max(s[axis], d[axis]) for axis in (0, 1)):
         rule = "Output padding must be less than the stride or the dilation."

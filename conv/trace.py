@@ -211,7 +211,7 @@ def transposed(
     }
     output = operators.conv_transpose2d(image[None], kernel[None, None], np.array([bias], float), **options)[0]
     s, extra = _pair(stride), _pair(output_padding)
-    sides = _cut(padding, image.shape, kernel.shape, stride, dilation)
+    sides = geometry.transposed_pads(padding, image.shape, kernel.shape, stride=stride, dilation=dilation)
     reach = [extent - 1 for extent in geometry.effective_kernel_size(kernel.shape, dilation)]
     rows, cols = (
         _stretched(image.shape[a], s[a], reach[a] - sides[a][0], reach[a] - sides[a][1] + extra[a]) for a in (0, 1)
@@ -246,7 +246,7 @@ def scattering(
         "stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation,
     }
     output = operators.conv_transpose2d(image[None], kernel[None, None], np.array([bias], float), **options)[0]
-    crop = _cut(padding, image.shape, kernel.shape, stride, dilation)
+    crop = geometry.transposed_pads(padding, image.shape, kernel.shape, stride=stride, dilation=dilation)
     canvas = np.full([size + sum(sides) for size, sides in zip(output.shape, crop, strict=True)], float(bias))
     rows, cols = (
         _windows(image.shape[a], kernel.shape[a], _pair(stride)[a], _pair(dilation)[a]) for a in (0, 1)
@@ -370,12 +370,6 @@ def _overhang(grid, kinds, rows, cols, out_shape, kernel_size, stride, dilation)
         np.pad(rows, more[0], constant_values=-1),
         np.pad(cols, more[1], constant_values=-1),
     )
-
-
-def _cut(padding: Padding, shape: Size, kernel_size: Size, stride: Size, dilation: Size) -> Pads:
-    """What a transposed convolution's padding takes away: the padding of the convolution it undoes."""
-    larger = tuple(n * s for n, s in zip(_pair(shape), _pair(stride), strict=True))
-    return geometry.pads(padding, larger, kernel_size, stride=stride, dilation=dilation)
 
 
 def _stretched(size: int, stride: int, before: int, after: int) -> NDArray[np.intp]:

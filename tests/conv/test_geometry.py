@@ -18,6 +18,7 @@ from conv.geometry import (
     pads,
     remainder,
     transposed_output_size,
+    transposed_pads,
     uncovered,
     window_positions,
 )
@@ -143,6 +144,13 @@ def test_the_remainder_is_the_output_padding_that_leads_back(n, k, s, p, d):
     left_over = remainder(n, k, **row)
     assert 0 <= left_over < s
     assert transposed_output_size(output_size(n, k, **row), k, output_padding=left_over, **row) == n
+
+
+@given(inputs, kernels, strides, dilations, words)
+def test_a_transposed_convolution_is_padded_as_the_one_it_undoes(n, k, s, d, word):
+    row = {"stride": s, "dilation": d}
+    assert transposed_pads(word, n, k, **row) == pads(word, n * s, k, **row)
+    assert transposed_pads(((1, 2), (3, 4)), n, k, **row) == ((1, 2), (3, 4))
 
 
 @given(inputs, kernels, strides, paddings, paddings, dilations, st.booleans())
