@@ -17,7 +17,7 @@ from conv import convolution as operators
 from conv import geometry, pooling
 from conv.configuration import Configuration
 from conv.errors import ConvError
-from conv.geometry import Padding, Pads, Size
+from conv.geometry import Padding, Pads, Pair, Size, as_pair
 from conv.padding import PaddingMode, pad2d
 
 Floats = NDArray[np.float64]
@@ -173,9 +173,10 @@ def convolution(
     output = operators.conv2d(
         image[None], applied[None, None], np.array([bias], float), padding_mode=padding_mode, **step
     )[0]
-    sides = geometry.pads(padding, image.shape, kernel.shape, stride=stride, dilation=dilation)
+    s, d = as_pair(stride, "stride"), as_pair(dilation, "dilation")
+    sides = geometry.pads(padding, image.shape, kernel.shape, stride=s, dilation=d)
     grid = pad2d(image[None], sides, mode=padding_mode)[0]
-    return _gather(grid, *_places(image.shape, sides), applied, output, stride, dilation, bias)
+    return _gather(grid, *_places(image.shape, sides), applied, output, kernel.shape, s, d, bias)
 
 
 def transposed(
@@ -210,9 +211,10 @@ def transposed(
         "stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation,
     }
     output = operators.conv_transpose2d(image[None], kernel[None, None], np.array([bias], float), **options)[0]
-    s, extra = _pair(stride), _pair(output_padding)
-    sides = geometry.transposed_pads(padding, image.shape, kernel.shape, stride=stride, dilation=dilation)
-    reach = [extent - 1 for extent in geometry.effective_kernel_size(kernel.shape, dilation)]
+    s, d = as_pair(stride, "stride"), as_pair(dilation, "dilation")
+    extra = as_pair(output_padding, "output_padding", least=0)
+    sides = geometry.transposed_pads(padding, image.shape, kernel.shape, stride=s, dilation=d)
+    reach = [extent - 1 for extent in geometry.effective_kernel_size(kernel.shape, d)]
     rows, cols = (
         _stretched(image.shape[a], s[a], reach[a] - sides[a][0], reach[a] - sides[a][1] + extra[a]) for a in (0, 1)
     )
@@ -221,7 +223,8 @@ def transposed(
     between = (rows > -2)[:, None] & (cols > -2)[None, :]
     kinds = np.where(inside, INPUT, np.where(between, STRETCH, PADDING)).astype(np.uint8)
     return _gather(
-        grid, kinds, np.maximum(rows, -1), np.maximum(cols, -1), kernel[::-1, ::-1], output, 1, dilation, bias
+        grid, kinds, np.maximum(rows, -1), np.maximum(cols, -1), kernel[::-1, ::-1], output, kernel.shape, (1, 1), d,
+        bias,
     )
 
 
@@ -246,11 +249,10 @@ def scattering(
         "stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation,
     }
     output = operators.conv_transpose2d(image[None], kernel[None, None], np.array([bias], float), **options)[0]
-    crop = geometry.transposed_pads(padding, image.shape, kernel.shape, stride=stride, dilation=dilation)
+    s, d = as_pair(stride, "stride"), as_pair(dilation, "dilation")
+    crop = geometry.transposed_pads(padding, image.shape, kernel.shape, stride=s, dilation=d)
     canvas = np.full([size + sum(sides) for size, sides in zip(output.shape, crop, strict=True)], float(bias))
-    rows, cols = (
-        _windows(image.shape[a], kernel.shape[a], _pair(stride)[a], _pair(dilation)[a]) for a in (0, 1)
-    )
+    rows, cols = (_windows(image.shape[a], kernel.shape[a], s[a], d[a]) for a in (0, 1))
     terms = image[:, :, None, None] * kernel  # (H, W, KH, KW)
     totals = np.empty_like(terms)
     for row in range(image.shape[0]):
@@ -288,11 +290,11 @@ def pool(
     [[[25.0]]]
     """
     image = _plane(x, "Input")
-    k = geometry.as_pair(kernel_size, "kernel_size")
-    stride = k if stride is None else stride
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "ceil_mode": ceil_mode}
+    k, d = as_pair(kernel_size, "kernel_size"), as_pair(dilation, "dilation")
+    s = k if stride is None else as_pair(stride, "stride")
+    options: dict[str, Any] = {"stride": s, "padding": padding, "ceil_mode": ceil_mode}
     if kind == "max":
-        output = pooling.max_pool2d(image[None], k, dilation=dilation, **options)[0]
+        output = pooling.max_pool2d(image[None], k, dilation=d, **options)[0]
     elif kind == "avg":
         output = pooling.avg_pool2d(image[None], k, count_include_pad=count_include_pad, **options)[0]
     elif kind == "sum":
@@ -301,11 +303,11 @@ def pool(
         output = pooling.lp_pool2d(image[None], norm_type, k, **options)[0]
     else:
         raise ConvError.broken("Kind must be 'max', 'avg', 'sum' or 'lp'.", kind=kind)
-    sides = geometry.pads(padding, image.shape, k, stride=stride, dilation=dilation)
+    sides = geometry.pads(padding, image.shape, k, stride=s, dilation=d)
     grid = pad2d(image[None], sides, value=-np.inf if kind == "max" else 0.0)[0]
     kinds, rows, cols = _places(image.shape, sides)
-    grid, kinds, rows, cols = _overhang(grid, kinds, rows, cols, output.shape, k, _pair(stride), _pair(dilation))
-    trace = _gather(grid, kinds, rows, cols, None, output, stride, dilation, 0.0, kernel_size=k)
+    grid, kinds, rows, cols = _overhang(grid, kinds, rows, cols, output.shape, k, s, d)
+    trace = _gather(grid, kinds, rows, cols, None, output, k, s, d, 0.0)
     return _finish_pooling(trace, kind, norm_type, count_include_pad)
 
 
@@ -328,11 +330,10 @@ def _finish_pooling(trace: Trace, kind: str, norm_type: float, count_include_pad
 
 def _gather(
     grid: Floats, kinds: NDArray, input_rows: NDArray, input_cols: NDArray, weight: Floats | None, output: Floats,
-    stride: Size, dilation: Size, bias: float, kernel_size: Size | None = None,
+    kernel_size: Pair, stride: Pair, dilation: Pair, bias: float,
 ) -> Trace:
     """Slide the window over the grid: one window an output, one term a cell of the window."""
-    k = weight.shape if weight is not None else _pair(kernel_size)
-    rows, cols = (_windows(output.shape[a], k[a], _pair(stride)[a], _pair(dilation)[a]) for a in (0, 1))
+    rows, cols = (_windows(output.shape[a], kernel_size[a], stride[a], dilation[a]) for a in (0, 1))
     windows = _read(grid, rows, cols)  # (H_out, W_out, KH, KW)
     terms = windows if weight is None else windows * weight
     totals = terms.sum(-1).cumsum(-1)  # (H_out, W_out, KH)
@@ -360,7 +361,10 @@ def _places(shape: tuple[int, ...], sides: Pads) -> tuple[NDArray, NDArray, NDAr
     return kinds, rows, cols
 
 
-def _overhang(grid, kinds, rows, cols, out_shape, kernel_size, stride, dilation):
+def _overhang(
+    grid: Floats, kinds: NDArray, rows: NDArray, cols: NDArray, out_shape: Pair, kernel_size: Pair, stride: Pair,
+    dilation: Pair,
+) -> tuple[Floats, NDArray, NDArray, NDArray]:
     """Extend the grid to where ceil_mode's last window ends."""
     ends = [(out_shape[a] - 1) * stride[a] + dilation[a] * (kernel_size[a] - 1) + 1 for a in (0, 1)]
     more = [(0, max(0, ends[a] - grid.shape[a])) for a in (0, 1)]
@@ -378,12 +382,6 @@ def _stretched(size: int, stride: int, before: int, after: int) -> NDArray[np.in
     line[::stride] = np.arange(size)
     line = np.pad(line, (max(before, 0), max(after, 0)), constant_values=-2)
     return line[max(-before, 0) : len(line) - max(-after, 0)]
-
-
-def _pair(size: Size | None) -> tuple[int, int]:
-    """Both axes of a size that an operator has already checked."""
-    assert size is not None
-    return geometry.as_pair(size, "size", least=0)
 
 
 def _plane(values: ArrayLike, name: str) -> Floats:

@@ -124,3 +124,9 @@ def test_refusals():
         trace.pool("median", [[1]], 1)
     with pytest.raises(ConvError, match="Kernel is larger than the padded input"):
         trace.convolution([[1]], [[1, 2]])
+    with pytest.raises(ConvError, match=r"^Stride must be at least 1\. Received: stride=0\.$"):
+        trace.pool("max", [[1]], 1, stride=0)
+    with pytest.raises(ConvError, match=r"^Dilation must be at least 1\. Received: dilation=\(1, 0\)\.$"):
+        trace.transposed([[1]], [[1]], dilation=(1, 0))
+    with pytest.raises(ConvError, match=r"^Output padding must be at least 0\. Received: output_padding=-1\.$"):
+        trace.scattering([[1]], [[1]], output_padding=-1)
