@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from conv import convolution as operators
 from conv import geometry, pooling
+from conv.arrays import quiet
 from conv.configuration import Configuration
 from conv.errors import ConvError
 from conv.geometry import Padding, Pads, Pair, Size, as_pair
@@ -46,6 +47,8 @@ class Trace:
         Grid rows and columns that the window of an output row or column reads.
     terms : (H_out, W_out, KH, KW)
         What each cell contributes: ``x * w``; for pooling ``x``, or ``|x|**p``. NaN if outside.
+        A power may be too large for a float, and then it and its sums are infinite; the output,
+        whose powers are taken of ratios, is not.
     totals : (H_out, W_out, KH)
         The terms' running sum after each row of the window (pooling: what is to be rooted or
         divided; not meaningful for a maximum).
@@ -132,6 +135,7 @@ def sweep(configuration: Configuration, x: ArrayLike, weight: ArrayLike, bias: f
     )
 
 
+@quiet
 def convolution(
     x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Padding = 0,
     dilation: Size = 1, padding_mode: PaddingMode = "zeros", flip: bool = False,
@@ -179,6 +183,7 @@ def convolution(
     return _gather(grid, *_places(image.shape, sides), applied, output, kernel.shape, s, d, bias)
 
 
+@quiet
 def transposed(
     x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Padding = 0,
     output_padding: Size = 0, dilation: Size = 1,
@@ -228,6 +233,7 @@ def transposed(
     )
 
 
+@quiet
 def scattering(
     x: ArrayLike, weight: ArrayLike, bias: float = 0.0, *, stride: Size = 1, padding: Padding = 0,
     output_padding: Size = 0, dilation: Size = 1,
@@ -263,6 +269,7 @@ def scattering(
     return ScatterTrace(image, kernel, rows, cols, terms, totals, canvas, crop, float(bias), output)
 
 
+@quiet
 def pool(
     kind: str, x: ArrayLike, kernel_size: Size, *, norm_type: float = 2.0, stride: Size | None = None,
     padding: Padding = 0, dilation: Size = 1, ceil_mode: bool = False, count_include_pad: bool = True,

@@ -117,6 +117,22 @@ def test_average_counts_what_it_covers():
     assert trace.pool("avg", image, 2, count_include_pad=False, **padded).divisors.tolist() == [[1, 2], [2, 4]]
 
 
+@pytest.mark.filterwarnings("error")
+def test_powers_may_be_infinite_where_their_root_is_not():
+    t = trace.pool("lp", [[1e6, 1e6]], (1, 2), norm_type=100)
+    assert np.isposinf(t.terms).all() and np.isposinf(t.totals).all()
+    assert t.output == pytest.approx(2 ** (1 / 100) * 1e6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinities_are_no_cause_for_a_warning():
+    image, kernel = [[np.inf, -np.inf]], [[0, 1]]
+    assert np.isnan(trace.convolution(image, kernel).output).all()  # inf * 0
+    assert np.isnan(trace.transposed(image, kernel).output[0, 1])
+    assert np.isnan(trace.scattering(image, kernel).output[0, 1])
+    assert trace.pool("max", image, (1, 2)).output == np.inf
+
+
 def test_refusals():
     with pytest.raises(ConvError, match=r"Input must have 2 dimensions, \(rows, cols\)\. Received: shape=\(3,\)\."):
         trace.convolution([1, 2, 3], [[1]])
