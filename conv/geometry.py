@@ -440,7 +440,7 @@ def conventions(
 
     References
     ----------
-    PyTorch, ``torch.nn.MaxPool2d``. TensorFlow, ``tf.nn``, "Notes on padding". Stanford CS231n,
+    PyTorch, ``torch.nn.MaxPool2d`` and ``torch.nn.Conv2d``. TensorFlow, ``tf.nn``, "Notes on padding". Stanford CS231n,
     *Convolutional Networks*, "Constraints on strides".
     """
     n, k = as_pair(input_size, "input"), as_pair(kernel_size, "kernel_size")
@@ -462,8 +462,13 @@ def conventions(
         "The division is exact, so there is nothing to round."
     )
     fits = down is not None
+    if padding == "same" and max(s) > 1:
+        pytorch = Convention("PyTorch", None, "Refuses: padding='same' is not supported for strided convolutions.")
+    else:
+        rounds_down = "Rounds down: the last, incomplete step is not taken."
+        pytorch = Convention("PyTorch", down, rounds_down if fits else too_large)
     return [
-        Convention("PyTorch", down, "Rounds down: the last, incomplete step is not taken." if fits else too_large),
+        pytorch,
         Convention("PyTorch ceil_mode, Caffe pooling", up, "Rounds up: a last window may hang over the end, if it "
                    "starts inside the input." if up is not None else too_large),
         Convention("TensorFlow, Keras SAME", answer("same"), "Pads by itself to the input divided by the stride, "

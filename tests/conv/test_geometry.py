@@ -255,6 +255,15 @@ def test_conventions_where_they_part():
     assert by_name["CS231n"].explanation.startswith("7/2 is not a whole number")
 
 
+def test_pytorch_pads_to_the_same_size_without_a_stride_only():
+    pytorch, ceil, same, _, _ = conventions(10, 3, stride=(1, 2), padding="same")
+    assert pytorch.answer is None
+    assert pytorch.explanation == "Refuses: padding='same' is not supported for strided convolutions."
+    assert ceil.answer == same.answer == (10, 10 / 2)
+    assert conventions(10, 3, padding="same")[0].answer == 10
+    assert conventions(10, 3, stride=2, padding=1)[0].answer == (10 + 2 - 3) // 2 + 1
+
+
 def test_conventions_where_the_kernel_does_not_fit():
     by_name = {c.name: c for c in conventions(2, 3)}
     assert by_name["TensorFlow, Keras SAME"].answer == 2
