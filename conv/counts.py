@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from conv.configuration import POOLS, Configuration
 from conv.errors import ConvError
 from conv.geometry import Padding, Pair, Size, as_pair, output_size, transposed_output_size
 
@@ -178,6 +180,30 @@ def pooling_counts(
     out = output_size(n, kernel_size, stride=step, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
     units = maps * _area(out)
     return Counts(0, 0, maps * _area(n), units, units * _area(as_pair(kernel_size, "kernel_size")), 0)
+
+
+def of(configuration: Configuration) -> Counts:
+    """Count the layer that a configuration is, of one map in and one out.
+
+    Raises
+    ------
+    ConvError
+        What `layer_counts`, `transposed_counts` and `pooling_counts` refuse.
+
+    Examples
+    --------
+    >>> of(Configuration()) == layer_counts(7, 3)
+    True
+    >>> of(Configuration("max", (6, 6), (2, 2), stride=(2, 2))).connections  # 3*3 * 2*2
+    36
+    """
+    c = configuration
+    window: dict[str, Any] = {"stride": c.stride, "padding": c.padding, "dilation": c.dilation}
+    if c.operation in POOLS:
+        return pooling_counts(c.input_size, c.kernel_size, ceil_mode=c.ceil_mode, **window)
+    if c.operation == "transposed":
+        return transposed_counts(c.input_size, c.kernel_size, output_padding=c.output_padding, **window)
+    return layer_counts(c.input_size, c.kernel_size, **window)
 
 
 def _pair(input_size: Size) -> Pair:

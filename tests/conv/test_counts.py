@@ -5,11 +5,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from conv.configuration import Configuration
 from conv.counts import (
     Counts,
     dense_counts,
     layer_counts,
     locally_connected_counts,
+    of,
     pooling_counts,
     transposed_counts,
 )
@@ -100,6 +102,19 @@ def test_pooling_learns_nothing():
     assert counts.connections == 3 * (3 * 4) * (2 * 2)
     assert pooling_counts(7, 2, ceil_mode=True).hidden_units == 4 * 4
     assert pooling_counts(7, 3, stride=1).hidden_units == 5 * 5
+
+
+def test_the_layer_that_a_configuration_is():
+    window = {"stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
+    convolution = of(Configuration("conv", (7, 8), (3, 2), **window))
+    assert convolution == Counts(3 * 2, 1, 7 * 8, 4 * 6, 4 * 6 * 3 * 2, 4 * 6 * 3 * 2)
+    transposed = of(Configuration("transposed", (3, 4), (3, 2), output_padding=(1, 0), **window))
+    assert transposed == Counts(3 * 2, 1, 3 * 4, (2 * 2 - 2 + 3 + 1) * (3 + 3), 3 * 4 * 3 * 2, 3 * 4 * 3 * 2)
+    for operation in ("max", "avg", "sum", "lp"):
+        pooled = of(Configuration(operation, (7, 7), (2, 2), stride=(2, 2), ceil_mode=True))
+        assert pooled == Counts(0, 0, 7 * 7, 4 * 4, 4 * 4 * 2 * 2, 0)
+    with pytest.raises(ConvError, match=r"^Kernel is larger than the padded input\."):
+        of(Configuration(input_size=(2, 2)))
 
 
 @given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.integers(0, 3), st.integers(1, 3))
