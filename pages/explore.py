@@ -18,11 +18,14 @@ if hide == "size" and page.recall("revealed") == page.link():
     hide = "nothing"
 
 st.title("Slide a window")
-with st.container():
+with st.container():  # always there: an element that comes and goes would mount the stepper anew
     for note in page.notes:
         st.warning(note)
+    if page["pattern"] == OWN:
+        page.upload("picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_picture(content)))
 components.stepper(
-    sweep.data(window, page.values, step=page.step, arrival=page.arrivals, hide=hide),
+    sweep.data(window, page.values, step=page.step, arrival=page.arrivals, hide=hide)
+    | {"answered": page.recall("edits answered", 0)},
     key="stepper",
     on_edits_change=page.hears(lambda: take_edits(page, "stepper")),
     on_reveal_size_change=page.hears(lambda: page.remember("revealed", page.link())),
@@ -33,8 +36,6 @@ with st.sidebar:
         controls.items(page, window), page.answered, key="controls",
         on_changes_change=page.hears(lambda: controls.take(page)),
     )
-    if page["pattern"] == OWN:
-        page.upload("picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_picture(content)))
 
 time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the formulas would hold them up
 sizes, counts = st.columns(2, gap="large")
@@ -50,11 +51,12 @@ with counts:
     else:
         st.markdown(formulas.counts_table(c))
 if c.operation != "transposed" and hide != "size":
-    differ = formulas.frameworks_differ(c)
+    differ = formulas.rounding_matters(c)
     with st.expander("Frameworks differ here" if differ else "How other frameworks would answer", expanded=differ):
         st.markdown(formulas.conventions_table(c))
 with st.expander("The operation as an equation"):
     st.latex(formulas.operation(c))
+    st.caption("x is the padded input; rows i, k and columns j, l are counted from 0.")
 
 page.publish()
 shared = page.event("stepper", "share")

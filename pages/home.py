@@ -4,10 +4,12 @@ import streamlit as st
 
 from ui.animation import thumbnail
 from ui.presets import FEATURED, PRESETS
-from ui.settings import link_of
+from ui.settings import Page, link_of
 from ui.window import SETTINGS, plain_window
 
 COLUMNS = 3
+
+Page("home", ())  # so that coming back to another page is told from going back on it
 
 
 @st.cache_data(max_entries=2 * len(FEATURED), show_spinner=False)
@@ -32,6 +34,6 @@ for row in range(0, len(FEATURED), COLUMNS):
         preset = PRESETS[name]
         with column:
             st.image(picture(name, theme), alt=f"{preset.title}: {preset.text}", width="stretch")
-            link = link_of(SETTINGS, preset.settings)
+            link = link_of(SETTINGS, preset.settings) or {"h": "7"}  # an empty link would mean: as I left it
             st.page_link("pages/explore.py", label=f"**{preset.title}**", query_params=link)
             st.markdown(preset.text)

@@ -28,6 +28,7 @@ AXES = {
     "dilation": ("Dilation, vertical", "Dilation, horizontal", "Dilation"),
     "output_padding": ("Output padding, bottom", "Output padding, right", "Output padding"),
 }
+NORMS = ("1", "1.5", "2", "3", "4", "6", "10", "20", "inf")
 Item = dict[str, Any]
 
 
@@ -35,7 +36,7 @@ def items(page: Page, window: Window) -> list[Item]:
     """Describe the controls that this configuration has, with ends that keep it valid."""
     c = window.configuration
     ranges = slider_ranges(c)
-    norm = [_number(page, "p", "p of the norm", 0.1, 100.0, 0.5)] if c.operation == "lp" else []
+    norm = [_select(page, "p", "p of the norm", _norms(page))] if c.operation == "lp" else []
     dilation = _sizes(page, ranges, "dilation") if c.operation not in ("avg", "sum", "lp") else []
     kernel = _kernel(page) if c.operation not in POOLS else []
     return [
@@ -57,13 +58,20 @@ def items(page: Page, window: Window) -> list[Item]:
 def take(page: Page) -> None:
     """Take what a person has changed, with what follows from it."""
     for name, text in page.take("controls"):
-        if name == "preset" and text in PRESETS:
+        if name == "preset" and str(text) in PRESETS:
             page.start_from(PRESETS[text].settings)
-        elif name == "kernel" and text in KERNELS and KERNELS[text].category != "any size":
+        elif name == "kernel" and page["kernel"] == text and KERNELS[text].make is None:
             height, width = KERNELS[text].array.shape
             page.update(kh=height, kw=width)
         elif name == "apart" and not page["apart"]:
             page.update(**{cols: page[rows] for rows, cols in PAIRS.values()})
+
+
+def _norms(page: Page) -> dict[str, str]:
+    """Norms from the sum to the maximum, and the link's own if it is another."""
+    asked = f"{page['p']:g}"
+    norms = sorted({*NORMS, asked}, key=float)
+    return {norm: norm.replace("inf", "∞ (the maximum)") for norm in norms}
 
 
 def _sizes(page: Page, ranges: dict, field: str) -> list[Item]:
@@ -77,7 +85,8 @@ def _sizes(page: Page, ranges: dict, field: str) -> list[Item]:
 
 def _padding(page: Page, c: Configuration, ranges: dict) -> list[Item]:
     """How much padding, and of what."""
-    words = PADDING if c.operation == "conv" else {word: PADDING[word] for word in ("number", "valid", "same")}
+    full = c.operation == "conv" or page["pad"] == "full"  # a link may bring it to the others too
+    words = PADDING if full else {word: PADDING[word] for word in ("number", "valid", "same")}
     found = [_select(page, "pad", "Padding", words)]
     if page["pad"] == "number":
         found += _sizes(page, ranges, "padding")
@@ -96,7 +105,7 @@ def _input(page: Page) -> list[Item]:
     found = [_select(page, "pattern", "Input values", titles)]
     if page["pattern"] in ("pixel_digit", "handwritten_digit"):
         found.append(_slider(page, "digit", "Digit", (0, 9)))
-    if "random" in (page["pattern"].split("_")[-1], page["kernel"]):
+    if page["pattern"] in ("random", "signed_random") or (page["kernel"] == "random" and page["op"] not in POOLS):
         found.append(_number(page, "seed", "Seed", 0, 999_999, 1))
     return found
 
@@ -137,7 +146,8 @@ def _number(page: Page, name: str, label: str, least: float, most: float, step: 
 
 
 def _select(page: Page, name: str, label: str, titles: Mapping[str, str]) -> Item:
-    return {"kind": "select", "name": name, "label": label, "value": page[name], "options": list(titles.items())}
+    value = page[name] if isinstance(page[name], str) else f"{page[name]:g}"
+    return {"kind": "select", "name": name, "label": label, "value": value, "options": list(titles.items())}
 
 
 def _toggle(page: Page, name: str, label: str) -> Item:

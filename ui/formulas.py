@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conv import counts, geometry
-from conv.configuration import POOLS, Configuration
+from conv.configuration import Configuration
 
 AXES = ("Rows", "Columns")
 
@@ -23,12 +23,7 @@ def output_size(c: Configuration, *, show_result: bool = True) -> str:
 
 def remainders(c: Configuration) -> str:
     """Say what rounding leaves over, or the empty string where it leaves nothing."""
-    if c.operation == "transposed":
-        return ""
-    left = geometry.remainder(c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation)
-    idle = geometry.uncovered(
-        c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation, ceil_mode=c.ceil_mode
-    )
+    left, idle = c.remainder, c.uncovered
     units = ("row", "column")
     over = [_count(left[axis], unit) for axis, unit in enumerate(units) if left[axis] and not c.ceil_mode]
     unread = [_places(idle[axis], unit) for axis, unit in enumerate(units) if idle[axis]]
@@ -47,7 +42,7 @@ def operation(c: Configuration) -> str:
     return {
         "conv": rf"h_{{ij}} = \sum_{{k,l}} w_{{kl}}\, {window} + b",
         "flipped": rf"h_{{ij}} = \sum_{{k,l}} w_{{K-1-k,\;L-1-l}}\, {window} + b",
-        "transposed": r"h_{i s + k d,\; j s + l d} \mathrel{+}= w_{kl}\, x_{ij}",
+        "transposed": r"h_{i s + k d,\; j s + l d} \mathrel{+}= w_{kl}\, x_{ij}, \quad \text{from } h = b",
         "max": rf"h_{{ij}} = \max_{{k,l}} {window}",
         "avg": rf"h_{{ij}} = \frac{{1}}{{|\text{{window}}|}} \sum_{{k,l}} {window}",
         "sum": rf"h_{{ij}} = \sum_{{k,l}} {window}",
@@ -57,7 +52,7 @@ def operation(c: Configuration) -> str:
 
 def _symbols(c: Configuration) -> str:
     if c.operation == "transposed":
-        return r"o = (n - 1)\,s - 2p + d\,(k - 1) + a + 1"
+        return r"o = (n - 1)\,s - p_\mathsf{before} - p_\mathsf{after} + d\,(k - 1) + a + 1"
     left, right = (r"\left\lceil", r"\right\rceil") if c.ceil_mode else (r"\left\lfloor", r"\right\rfloor")
     return rf"o = {left} \frac{{n + p_\mathsf{{before}} + p_\mathsf{{after}} - d\,(k - 1) - 1}}{{s}} {right} + 1"
 
@@ -87,8 +82,8 @@ def _gathered(c: Configuration, axis: int, show_result: bool) -> str:
 
 def _transposed(c: Configuration, axis: int, show_result: bool) -> str:
     n, k, s, d = c.input_size[axis], c.kernel_size[axis], c.stride[axis], c.dilation[axis]
-    p, a = c.pads[axis][0], c.output_padding[axis]
-    put_in = rf"({n} - 1)\cdot {s} - 2\cdot {p} + {d}\cdot({k} - 1) + {a} + 1"
+    (before, after), a = c.pads[axis], c.output_padding[axis]
+    put_in = rf"({n} - 1)\cdot {s} - {before} - {after} + {d}\cdot({k} - 1) + {a} + 1"
     result = rf"\mathbf{{{c.output_size[axis]}}}" if show_result else "?"
     return f"$o = {put_in} = {result}$"
 
@@ -96,7 +91,7 @@ def _transposed(c: Configuration, axis: int, show_result: bool) -> str:
 def counts_table(c: Configuration) -> str:
     """Parameters, units and connections beside those of a dense layer, as the lecture counts them."""
     (h, w), (kh, kw), (oh, ow) = c.input_size, c.kernel_size, c.output_size
-    ours = _counts(c)
+    ours = counts.of(c)
     dense = counts.dense_counts(h * w, oh * ow)
     places = f"{h}×{w}" if c.operation == "transposed" else f"{oh}×{ow}"
     rows = [
@@ -110,32 +105,23 @@ def counts_table(c: Configuration) -> str:
     )
 
 
-def _counts(c: Configuration) -> counts.Counts:
-    """Count the layer that a configuration is, of one map in and one out."""
-    window = {"stride": c.stride, "padding": c.padding, "dilation": c.dilation}
-    if c.operation in POOLS:
-        return counts.pooling_counts(c.input_size, c.kernel_size, ceil_mode=c.ceil_mode, **window)
-    if c.operation == "transposed":
-        return counts.transposed_counts(c.input_size, c.kernel_size, output_padding=c.output_padding, **window)
-    return counts.layer_counts(c.input_size, c.kernel_size, **window)
-
-
 def conventions_table(c: Configuration) -> str:
     """How libraries and courses would answer."""
-    rows = geometry.conventions(
-        c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation
-    )
+    rows = _conventions(c)
     head = "| | Output | Why |\n|---|---|---|\n"
     return head + "\n".join(f"| {row.name} | {_answer(row.answer)} | {row.explanation} |" for row in rows)
 
 
-def frameworks_differ(c: Configuration) -> bool:
-    """Whether rounding makes a difference here."""
+def rounding_matters(c: Configuration) -> bool:
+    """Whether libraries that round down and up part ways here."""
     if c.operation == "transposed":
         return False
-    return any(
-        geometry.remainder(c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation)
-    )
+    down, up, *_ = _conventions(c)
+    return down.answer != up.answer
+
+
+def _conventions(c: Configuration) -> list[geometry.Convention]:
+    return geometry.conventions(c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation)
 
 
 def _answer(size: object) -> str:

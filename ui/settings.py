@@ -8,7 +8,8 @@ the link's parameters.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -126,6 +127,22 @@ def clean_edits(cells: Any) -> Edits:
     return tuple((row, col, value) for (row, col), value in sorted(found.items()))
 
 
+def _same(written: str, text: str) -> bool:
+    """Whether two spellings mean one value."""
+    if text.lower() in ("true", "false"):
+        return True
+    try:
+        return float(written) == float(text)
+    except ValueError:
+        return written == text
+
+
+def _quoted(text: str) -> str:
+    """Quote what somebody else wrote: as code unless it is plain, so that no Markdown or address in it counts."""
+    shown = text[:40]
+    return f"'{shown}'" if re.fullmatch(r"[\w ,-]*|-?\d+\.\d+", shown) else f"`{shown.replace('`', '')} `"
+
+
 def _short(number: float) -> float:
     """Six significant digits, so that a value in the link is the value on the page."""
     return float(f"{number:.6g}")
@@ -233,19 +250,27 @@ class Page:
         came_back = not stayed and not link
         if not fresh and (changed or came_back or link == state.get(self._key("published"))):
             return
-        values = {}
-        for name, setting in self.declared.items():
-            if name in link:
-                try:
-                    values[name] = setting.read(link[name])
-                except ValueError as expected:
-                    self.notes.append(
-                        f"The link's {name} must be {expected}. Received: {name}={link[name][:40]!r}. "
-                        "The default is used."
-                    )
-        self.start_from(values)
+        self.start_from(self._read(link))
         step = st.query_params.get(CLIENT_SIDE, "1")
         state[self._key("step")] = int(step) if step.isascii() and step.isdigit() and len(step) < 7 else 1
+
+    def _read(self, link: Mapping[str, str]) -> Values:
+        """Read the link's settings, and note what could not be read as it stands."""
+        values = {}
+        for name, setting in self.declared.items():
+            text = link.get(name)
+            if text is None:
+                continue
+            try:
+                values[name] = setting.read(text)
+            except ValueError as expected:
+                self.notes.append(
+                    f"The link's {name} must be {expected}. Received: {name}={_quoted(text)}. The default is used."
+                )
+                continue
+            if not _same(setting.write(values[name]), text):
+                self.notes.append(f"The link's {name}={_quoted(text)} was set to {setting.write(values[name])}.")
+        return values
 
     def _arrive(self) -> None:
         st.session_state[self._key("arrivals")] = self.arrivals + 1
@@ -265,21 +290,19 @@ class Page:
 
         return callback
 
-    def take(self, component: str) -> list[tuple[str, str]]:
-        """Take the changes that a front end has just sent, and list them.
+    def take(self, component: str) -> Iterator[tuple[str, str]]:
+        """Take the changes that a front end has just sent, in order, and tell each once it is taken.
 
         Each names one setting, or several that are kept equal (``h+w``), and spells the value as
         the link does. What does not read leaves the setting as it was.
         """
         sent = self.event(component, "changes") or {}
         st.session_state[self._key("answered")] = sent.get("serial", 0)
-        taken = []
         for joined, text in sent.get("changes", []):
-            taken.append((joined, text))
             for name in set(joined.split("+")) & set(self.declared):
                 with suppress(ValueError):
                     self.values[name] = self.declared[name].read(str(text))
-        return taken
+            yield joined, text
 
     @property
     def answered(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ SETTINGS = (
     whole("ow", 0),
     flag("ceil"),
     flag("counted", True),
-    real("p", 2.0, 0.1, 100.0),
+    real("p", 2.0, 0.1, math.inf),
     real("bias", 0.0, -1000.0, 1000.0),
     flag("apart"),
     choice("pattern", "pixel_digit", [*PATTERNS, OWN]),
@@ -111,6 +112,7 @@ def take_edits(page: Page, component: str) -> None:
     typed = page.event(component, "edits")
     with suppress(ValueError, TypeError, KeyError, OverflowError):  # not from our own front end: leave all as it was
         page.update(x=clean_edits(typed["input"]), k=clean_edits(typed["kernel"]))
+        page.remember("edits answered", int(typed["serial"]))
 
 
 def configuration(values: Values) -> Configuration:
@@ -127,13 +129,13 @@ def configuration(values: Values) -> Configuration:
 
 def arrays(values: Values, notes: list[str] | None = None) -> tuple[NDArray, NDArray]:
     """Make input and kernel, with the person's own values in them."""
-    rng = np.random.default_rng(values["seed"])
+    rng, kernels_rng = (np.random.default_rng((values["seed"], grid)) for grid in (0, 1))  # neither moves the other
     size = values["h"], values["w"]
     if values["pattern"] == OWN:
         x = _own_picture(values["picture"], size, notes if notes is not None else [])
     else:
         x = pattern(values["pattern"], size, rng, digit=values["digit"])
-    weight = kernel(values["kernel"], (values["kh"], values["kw"]), rng)
+    weight = kernel(values["kernel"], (values["kh"], values["kw"]), kernels_rng)
     return _edited(x, values["x"]), _edited(weight, values["k"])
 
 

@@ -110,7 +110,7 @@ class Grid {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (event.shiftKey && moves[event.key]) this.focusNeighbour(index, ...moves[event.key]);
     else if (plain && (event.key === "Enter" || event.key === "F2")) {
-      if (this.editable(index)) this.startEditing(index);
+      if (this.editable(index) && !event.shiftKey) this.startEditing(index);
       else this.listen.pick?.(Math.floor(index / this.cols), index % this.cols);
     } else if (plain && /^[-\d.]$/.test(event.key) && this.editable(index)) this.startEditing(index, event.key);
     else return;
@@ -241,7 +241,6 @@ class Grid {
     box.inputMode = "decimal";
     box.setAttribute("aria-label", `New value, ${this.picture.names[index]}`);
     box.value = typed ?? spoken(this.picture.values[index]);
-    cell.classList.add("editing");
     cell.append(box);
     box.focus();
     if (typed === undefined) box.select();
@@ -256,7 +255,6 @@ class Grid {
       }
       open = false;
       const hadFocus = box.getRootNode().activeElement === box;
-      cell.classList.remove("editing");
       box.remove();
       if (hadFocus) cell.focus();
       if (keep && spoken(number) !== spoken(this.picture.values[index])) {

@@ -13,6 +13,8 @@ from tools.drive import Server, chromium, serve
 SETTLE_MILLISECONDS = 30_000
 LOG_LINES = 40
 
+expect.set_options(timeout=15_000)  # milliseconds: a busy machine is slow, not wrong
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -161,6 +161,34 @@ def test_quick_changes_of_different_kinds_are_all_kept(open_page):
         expect(stride).to_have_value("2" if outputs == 9 else "1")
 
 
+def test_typing_fast_along_a_row_loses_nothing(open_page):
+    page = open_page(RAMP)
+    cell(page, "Input", 1, 1).focus()
+    press(page, "Enter")
+    for value in range(2, 9):
+        press(page, str(value), "ArrowRight")
+    press(page, "Escape")
+    page.wait_for_timeout(500)
+    assert values(page, "Input")[:7] == [2, 3, 4, 5, 6, 7, 8]
+
+
+def test_what_a_link_says_is_not_markdown(open_page):
+    page = open_page("/explore?h=![](http://127.0.0.1:9/x.png)&op=[a](http://127.0.0.1:9)")
+    expect(page.get_by_test_id("stAlert")).to_have_count(2)
+    expect(page.get_by_test_id("stAlert").get_by_role("link")).to_have_count(0)
+
+
+def test_coming_back_from_another_page_finds_everything_as_it_was(open_page):
+    page = open_page("/explore?h=9&w=9")
+    page.get_by_role("link", name="Convolution Visualiser").click()
+    expect(page.get_by_role("heading", name="Convolution Visualiser")).to_be_visible()
+    page.get_by_role("link", name="Explore", exact=True).click()
+    expect(grid(page, "Output").get_by_role("gridcell")).to_have_count(49)
+    page.get_by_role("link", name="Convolution Visualiser").click()
+    page.get_by_role("link", name="7×7 input, 3×3 kernel").click()
+    expect(grid(page, "Output").get_by_role("gridcell")).to_have_count(25)
+
+
 @pytest.mark.parametrize("nonsense", ["abc", "1/0", "1e99", "--2"])
 def test_nonsense_in_a_cell_gets_a_sentence_and_stays(open_page, nonsense):
     page = open_page(RAMP)
@@ -237,6 +265,7 @@ def test_back_and_forward_walk_through_the_settings(open_page):
     stride.focus()
     press(page, "ArrowRight")
     expect(cells).to_have_count(9)
+    expect(page).to_have_url(re.compile("sh=2"))
     page.go_back()
     expect(cells).to_have_count(25)
     expect(stride).to_have_value("1")
@@ -287,5 +316,5 @@ def test_transposed_convolution_scatters(open_page):
 
 def test_uncovered_pixels_are_marked(open_page):
     page = open_page("/explore?h=8&w=8&kh=2&kw=2&sh=3&sw=3")
-    assert grid(page, "Input").locator(".uncovered").count() == 8 * 8 - 6 * 6
+    expect(grid(page, "Input").locator(".uncovered")).to_have_count(8 * 8 - 6 * 6)
     expect(page.get_by_text("read by no window", exact=True)).to_be_visible()

@@ -23,12 +23,14 @@ class Controls {
   }
 
   show({ items, answered }) {
+    this.serial = Math.max(this.serial, answered);
     for (const [name, { serial }] of this.pending) if (serial <= answered) this.pending.delete(name);
     place(this.form, this.build(items));
   }
 
   leave() {
-    clearTimeout(this.timer);
+    if (this.timer) this.flush();
+    clearTimeout(this.again);
   }
 
   // The elements of a list of items; one that was there before is kept, with its focus.
@@ -60,9 +62,24 @@ class Controls {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.flushed = performance.now();
-    const changes = [...this.pending].map(([name, { value }]) => [name, value]);
-    this.send("changes", { serial: this.serial, changes });
+    this.post();
     for (const [name] of this.pending) if (this.made.get(`menu/${name}`)) this.pending.delete(name);
+    this.insist(1000);
+  }
+
+  // A message that Streamlit dropped for another of the same moment is sent again, ever more patiently.
+  insist(patience) {
+    clearTimeout(this.again);
+    if (this.pending.size === 0) return;
+    this.again = setTimeout(() => {
+      if (this.pending.size > 0) this.post();
+      this.insist(2 * patience);
+    }, patience);
+  }
+
+  post() {
+    const changes = [...this.pending].map(([name, { value }]) => [name, value]);
+    if (changes.length > 0) this.send("changes", { serial: this.serial, changes });
   }
 }
 

@@ -10,7 +10,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 const KEYS = { ArrowRight: "next", ArrowLeft: "previous", ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last", " ": "play" };
-const ROOM_FOR_A_TERM = 130; // pixels
+const ROOM_FOR_A_TERM = 180; // pixels, as the following
+const [SMALLEST, LARGEST] = [8, 64]; // a cell
+const [SIGN, CAPTION, GUESS] = [84, 112, 220]; // what stands between, above and in place of grids
+const HINT = "To change a number, double-click it or press Enter on it; Shift and an arrow key move to its neighbour.";
 const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 
 class Stepper {
@@ -20,6 +23,7 @@ class Stepper {
     this.find = (name) => parts.get(name);
     this.step = 0;
     this.undone = [];
+    this.serial = 0;
     this.grids = {
       input: new Grid("Input", {
         hover: (row, col) => this.hover("input", row, col),
@@ -63,6 +67,7 @@ class Stepper {
   leave() {
     this.pause();
     clearTimeout(this.linkTimer);
+    clearTimeout(this.again);
     this.observer.disconnect();
   }
 
@@ -76,6 +81,8 @@ class Stepper {
     if (before === data) return this.paint(); // only the theme has changed
     this.pause();
     this.data = data;
+    if (!before) this.serial = data.answered;
+    if (data.answered >= this.serial || before.arrival !== data.arrival) this.edits = data.edits;
     Object.assign(data.input, describeInput(data.input));
     Object.assign(data.output, describeOutput(data.output));
     this.terms = unpack(data.terms);
@@ -103,20 +110,23 @@ class Stepper {
     this.find("applied-figure").hidden = !data.applied;
     this.find("output-figure").hidden = secret;
     this.find("guess-size").hidden = !secret;
-    this.find("transport").hidden = this.find("working").hidden = secret;
+    for (const name of ["player", "scrubber", "pace", "working"]) this.find(name).hidden = secret;
     const [[rows], [cols]] = [data.window_rows, data.window_cols];
     const holes = rows[1] - rows[0] > 1 || cols[1] - cols[0] > 1;
     this.grids.input.element.classList.toggle("holes", holes && !data.scatter);
     this.grids.output.element.classList.toggle("holes", holes && data.scatter);
     for (const [name, text] of Object.entries(data.signs)) setText(this.find(name), text);
-    for (const [name, text] of Object.entries(data.captions)) setText(this.find(`${name}-caption`), text);
+    for (const [name, text] of Object.entries(data.captions)) {
+      setText(this.find(`${name}-caption`), secret && name === "output" ? "" : text); // it tells the size
+    }
     this.find("legend").replaceChildren(...data.legend.map(([kind, text]) => legendItem(kind, text)));
-    this.find("step").max = this.steps;
+    this.find("step").max = secret ? 1 : this.steps;
     this.find("undo").disabled = this.undone.length === 0;
-    this.find("reset").hidden = data.edits.input.length + data.edits.kernel.length === 0;
+    this.find("reset").hidden = this.edits.input.length + this.edits.kernel.length === 0;
     this.find("undo").hidden = this.find("reset").hidden && this.undone.length === 0;
     this.find("reveal-all").hidden = data.hide !== "values";
     this.message("");
+    this.light();
     this.buildTerms();
   }
 
@@ -134,20 +144,22 @@ class Stepper {
 
   // The largest cells with which everything fits, side by side if that keeps the numbers legible.
   fit() {
-    const { data } = this;
-    if (!data || !this.width) return;
-    const shown = [data.input, data.kernel, data.applied, data.hide === "size" ? null : data.output].filter(Boolean);
-    const { width } = this;
-    const cols = shown.map((grid) => grid.cols);
-    const rows = Math.max(...shown.map((grid) => grid.rows));
-    const sum = cols.reduce((a, b) => a + b, 0);
-    const beside = (width - 56 * (shown.length - 1) - sum - 8) / sum;
-    const stacked = (width - 8 - Math.max(...cols)) / Math.max(...cols);
-    const tall = Math.max((Math.min(innerHeight, 1200) - 430) / rows - 1, 22);
-    const stack = width < 700 && stacked > beside * 1.5;
-    const size = Math.floor(clamp(Math.min(stack ? stacked : beside, tall), 9, 64));
+    const { data, width } = this;
+    if (!data || !width) return;
+    const secret = data.hide === "size";
+    const columns = [data.input, data.kernel ?? data.applied, secret ? null : data.output].filter(Boolean);
+    const stackedKernels = data.applied ? data.kernel.rows * 2 + 2 : 0; // one above the other
+    const rows = Math.max(stackedKernels, ...columns.map((grid) => grid.rows));
+    const room = width - SIGN * 2 - 8 - (secret ? GUESS : 0);
+    const needs = (size) => columns.reduce((sum, { cols }) => sum + Math.max(cols * (size + 1) + 2, CAPTION), 0);
+    const tall = Math.max(Math.floor((Math.min(innerHeight, 1200) - 430) / rows) - 1, 22);
+    let beside = Math.min(tall, LARGEST);
+    while (beside > SMALLEST && needs(beside) > room) beside -= 1;
+    const widest = Math.max(...columns.map((grid) => grid.cols));
+    const stacked = Math.max(Math.min(tall, LARGEST, Math.floor((width - 8) / widest) - 1), SMALLEST);
+    const stack = width < 700 && (needs(beside) > room || (beside < 20 && stacked > beside));
     this.root.classList.toggle("stacked", stack);
-    for (const grid of Object.values(this.grids)) grid.resize(size);
+    for (const grid of Object.values(this.grids)) grid.resize(stack ? stacked : beside);
   }
 
   // ---- stepping ---------------------------------------------------------------------------
@@ -303,7 +315,7 @@ class Stepper {
       const cell = document.createElement("div");
       cell.className = "term";
       cell.addEventListener("pointerenter", () => this.tellTerm(k));
-      cell.addEventListener("pointerleave", () => setText(this.find("readout"), ""));
+      cell.addEventListener("pointerleave", () => this.light());
       for (const name of data.kernel ? ["x", "sign", "w", "product"] : ["x", "product"]) {
         const part = document.createElement("span");
         part.className = name;
@@ -357,7 +369,7 @@ class Stepper {
   // The running sum, one line a row of the window, and the result.
   tellTotals(open) {
     const { data, step } = this;
-    const [rows, cols] = data.window_size;
+    const [rows] = data.window_size;
     const lines = [];
     if (!data.winners && !data.scatter) {
       for (let row = 0; row < rows; row += 1) {
@@ -380,7 +392,6 @@ class Stepper {
       setText(box.children[i].firstChild, label);
       setText(box.children[i].lastChild, value);
     });
-    box.style.setProperty("--cols", cols);
   }
 
   sentence() {
@@ -445,7 +456,7 @@ class Stepper {
     for (const [name, grid] of Object.entries(this.grids)) {
       grid.mark("pinned", this.pinned?.[0] === name ? [this.pinned[1] * grid.cols + this.pinned[2]] : []);
     }
-    setText(this.find("readout"), related?.text ?? "");
+    setText(this.find("readout"), related?.text ?? HINT);
   }
 
   related(where, row, col) {
@@ -482,23 +493,34 @@ class Stepper {
   // ---- editing, predicting, the link ------------------------------------------------------
 
   edit(where, row, col, value) {
-    const { edits } = this.data;
+    const { edits } = this;
     const at = where === "input" ? [this.data.input.input_rows[row], this.data.input.input_cols[col]] : [row, col];
     const kept = edits[where].filter(([r, c]) => r !== at[0] || c !== at[1]);
     this.sendEdits({ ...edits, [where]: [...kept, [...at, value]] });
   }
 
   sendEdits(edits) {
-    this.undone.push(this.data.edits);
-    this.data.edits = edits;
-    this.send("edits", edits);
+    this.undone.push(this.edits);
+    this.setEdits(edits);
   }
 
   undo() {
-    const edits = this.undone.pop();
-    if (!edits) return;
-    this.data.edits = edits;
-    this.send("edits", edits);
+    if (this.undone.length) this.setEdits(this.undone.pop());
+  }
+
+  // Every message holds all edits: what has been typed since Python's last answer is not lost.
+  setEdits(edits) {
+    this.edits = edits;
+    this.serial += 1;
+    this.sendUntilAnswered(1000);
+  }
+
+  // A message that Streamlit dropped for another of the same moment is sent again, ever more patiently.
+  sendUntilAnswered(patience) {
+    clearTimeout(this.again);
+    if (this.data.answered >= this.serial) return;
+    this.send("edits", { ...this.edits, serial: this.serial });
+    this.again = setTimeout(() => this.sendUntilAnswered(2 * patience), patience);
   }
 
   refuse(text) {
@@ -543,7 +565,7 @@ class Stepper {
   // The step belongs to the page's link; Python wrote the rest.
   writeLink() {
     const url = new URL(location.href);
-    if (this.data.hide === "size" || this.step === 0) url.searchParams.delete("step");
+    if (this.step === 0) url.searchParams.delete("step");
     else url.searchParams.set("step", this.step + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
