@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.animation import thumbnail
 from ui.presets import FEATURED, PRESETS
-from ui.settings import Page, link_of
+from ui.settings import Page, page_link
 from ui.window import SETTINGS, plain_window
 
 COLUMNS = 3
@@ -34,6 +34,5 @@ for row in range(0, len(FEATURED), COLUMNS):
         preset = PRESETS[name]
         with column:
             st.image(picture(name, theme), alt=f"{preset.title}: {preset.text}", width="stretch")
-            link = link_of(SETTINGS, preset.settings) or {"h": "7"}  # an empty link would mean: as I left it
-            st.page_link("pages/explore.py", label=f"**{preset.title}**", query_params=link)
+            page_link("pages/explore.py", f"**{preset.title}**", SETTINGS, preset.settings)
             st.markdown(preset.text)

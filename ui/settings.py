@@ -161,6 +161,12 @@ def link_of(declared: Iterable[Setting], values: Mapping[str, Any]) -> dict[str,
     }
 
 
+def page_link(path: str, label: str, declared: Iterable[Setting], values: Mapping[str, Any]) -> None:
+    """Show a link to a page with some of its settings made."""
+    # A page that is come to without any is as it was left: name a default, so that the others are defaults too.
+    st.page_link(path, label=label, query_params=link_of(declared, values) or {"h": "7"})
+
+
 class Page:
     """The settings of one page in one person's session.
 
