@@ -18,7 +18,7 @@ from ui.window import HIDING, OPERATIONS, OWN, PAIRS, Window
 
 PADDING = {"number": "By number", "valid": "Valid (none)", "same": "Same", "full": "Full"}
 PADDING_MODES = {"zeros": "Zeros", "reflect": "Reflect", "replicate": "Replicate", "circular": "Circular"}
-VIEWS = {"gather": "A convolution of the stretched input", "scatter": "Scattering"}
+VIEWS = {"gather": "Stretch, then convolve", "scatter": "Scatter and add"}
 SCALES = {"own": "Scaled to each grid", "fixed": "On a fixed scale"}
 AXES = {
     "input_size": ("Input height", "Input width", "Input height and width"),

@@ -345,7 +345,7 @@ class Stepper {
       if (data.kernel) {
         chip(cell.w, data.weights[k], data.limits.kernel, this.theme);
         const product = open ? this.terms[step * size + k] : null;
-        if (this.many) chip(cell.product, product, this.data.limits.input * this.data.limits.kernel, this.theme);
+        if (this.many) chip(cell.product, open ? product : "?", this.data.limits.input * this.data.limits.kernel, this.theme);
         else setText(cell.product, `= ${open ? brief(product) : "?"}`);
       } else {
         setText(cell.product, !outside && powers && open ? `→ ${brief(this.terms[step * size + k])}` : k === winner ? "largest" : "");
