@@ -26,14 +26,13 @@ with st.container():  # always there: an element that comes and goes would mount
 components.stepper(
     sweep.data(window, page.values, step=page.step, arrival=page.arrivals, hide=hide)
     | {"answered": page.recall("edits answered", 0)},
-    key="stepper",
     on_edits_change=page.hears(lambda: take_edits(page, "stepper")),
     on_reveal_size_change=page.hears(lambda: page.remember("revealed", page.link())),
     on_share_change=page.hears(lambda: None),
 )
 with st.sidebar:
     components.controls(
-        controls.items(page, window), page.answered, key="controls",
+        controls.items(page, window), page.answered,
         on_changes_change=page.hears(lambda: controls.take(page)),
     )
 

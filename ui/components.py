@@ -18,39 +18,42 @@ Data = dict[str, Any]
 
 @cache
 def _front_end(name: str, *shared: str) -> Callable[..., Any]:
-    """Register a front end once: its files, after the scripts that several share."""
+    """Register a front end once: its own files, after the scripts and styles that several share."""
     folder = ASSETS / "components" / name
-    scripts = [folder.parent / f"{part}.js" for part in shared] + [folder / "component.js"]
-    return st.components.v2.component(
-        name,
-        html=(folder / "component.html").read_text(encoding="utf-8"),
-        css=(folder / "component.css").read_text(encoding="utf-8"),
-        js="\n".join(script.read_text(encoding="utf-8") for script in scripts),
-    )
+
+    def joined(ending: str) -> str:
+        files = [folder.parent / f"{part}.{ending}" for part in ("base", *shared)] + [folder / f"component.{ending}"]
+        return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+    html = (folder / "component.html").read_text(encoding="utf-8")
+    return st.components.v2.component(name, html=html, css=joined("css"), js=joined("js"))
 
 
-def stepper(data: Data, key: str, **on_change: Callable[[], None]) -> None:
-    """Show the stepper.
+def front_end(name: str, *shared: str, data: Any, **on_change: Callable[[], None]) -> None:
+    """Show a front end; its key is its name.
 
     Parameters
     ----------
-    data : dict
-        What `ui.sweep.data` makes.
-    key : str
-        Keeps the front end in place from run to run.
+    name : str
+        Its folder under assets/components/.
+    *shared : str
+        What it uses beside ``base``: ``grid``, ``player``.
+    data : dict of plain lists, numbers and strings
+        What it draws.
     on_change : callable
-        ``on_edits_change``, ``on_reveal_size_change`` and ``on_share_change``; what came is told by
-        `ui.settings.Page.event`.
+        ``on_share_change`` and the like, for what it reports; what came is told by `ui.settings.Page.event`.
     """
-    _front_end("stepper", "grid")(key=key, data=data, width="stretch", height="content", **on_change)
+    _front_end(name, *shared)(key=name, data=data, width="stretch", height="content", **on_change)
 
 
-def controls(items: list[Data], answered: int, key: str, on_changes_change: Callable[[], None]) -> None:
+def stepper(data: Data, **on_change: Callable[[], None]) -> None:
+    """Show the stepper with what `ui.sweep.data` makes; it reports ``edits``, ``reveal_size`` and ``share``."""
+    front_end("stepper", "grid", "player", data=data, **on_change)
+
+
+def controls(items: list[Data], answered: int, on_changes_change: Callable[[], None]) -> None:
     """Show a page's settings, as `ui.controls` describes them; ``answered`` is the last change taken."""
-    data = {"items": items, "answered": answered}
-    _front_end("controls")(
-        key=key, data=data, width="stretch", height="content", on_changes_change=on_changes_change
-    )
+    front_end("controls", data={"items": items, "answered": answered}, on_changes_change=on_changes_change)
 
 
 def plain(values: NDArray) -> list:

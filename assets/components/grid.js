@@ -279,10 +279,22 @@ class Grid {
   }
 }
 
+// A number on its colour, outside a grid.
+function chip(element, value, limit, theme) {
+  const shade = colours(value, limit, theme);
+  setText(element, brief(value));
+  element.style.background = value === null ? "" : shade.background;
+  element.style.color = value === null ? "" : shade.text;
+}
+
 // "-0.5", "0,5" and "1/3" are numbers; what is not gives null.
 function readNumber(text) {
   const match = text.trim().replace("−", "-").match(/^(-?\d*[.,]?\d+(?:e-?\d+)?|-?\d+[.,])(?:\s*\/\s*(\d*[.,]?\d+))?$/i);
   if (!match) return null;
   const number = Number(match[1].replace(",", ".")) / Number((match[2] ?? "1").replace(",", "."));
   return Number.isFinite(number) && Math.abs(number) <= 1e6 ? Number(number.toPrecision(6)) : null;
+}
+
+function gridNames({ rows, cols }) {
+  return Array.from({ length: rows * cols }, (_, i) => `row ${Math.floor(i / cols) + 1}, column ${(i % cols) + 1}`);
 }

@@ -9,7 +9,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => root.stepper.leave();
 }
 
-const KEYS = { ArrowRight: "next", ArrowLeft: "previous", ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last", " ": "play" };
 const ROOM_FOR_A_TERM = 180; // pixels, as the following
 const [SMALLEST, LARGEST] = [8, 64]; // a cell
 const [SIGN, CAPTION, GUESS] = [84, 112, 220]; // what stands between, above and in place of grids
@@ -19,9 +18,7 @@ const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 class Stepper {
   constructor(root) {
     this.root = root;
-    const parts = new Map([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-    this.find = (name) => parts.get(name);
-    this.step = 0;
+    this.find = partsOf(root);
     this.undone = [];
     this.serial = 0;
     this.grids = {
@@ -44,9 +41,7 @@ class Stepper {
       }),
     };
     for (const [name, grid] of Object.entries(this.grids)) this.find(name).append(grid.element);
-    for (const name of ["first", "previous", "play", "next", "last"]) this.find(name).addEventListener("click", () => this[name]());
-    this.find("step").addEventListener("input", (event) => this.pauseAt(Number(event.target.value) - 1));
-    this.find("speed").addEventListener("input", () => this.showSpeed());
+    this.player = new Player(root, this.find("transport"), (step) => this.stepTo(step));
     this.find("undo").addEventListener("click", () => this.undo());
     this.find("reset").addEventListener("click", () => this.sendEdits({ input: [], kernel: [] }));
     this.find("share").addEventListener("click", () => this.send("share", { step: this.step + 1 }));
@@ -55,7 +50,6 @@ class Stepper {
     this.find("guess").addEventListener("submit", (event) => this.checkValue(event));
     this.find("guess-size").addEventListener("submit", (event) => this.checkSize(event));
     this.find("reveal-size").addEventListener("click", () => this.send("reveal_size", true));
-    root.addEventListener("keydown", (event) => this.onKey(event));
     this.width = root.clientWidth;
     this.observer = new ResizeObserver(([{ contentRect }]) => {
       this.width = contentRect.width;
@@ -64,9 +58,12 @@ class Stepper {
     this.observer.observe(root);
   }
 
+  get step() {
+    return this.player.step;
+  }
+
   leave() {
-    this.pause();
-    clearTimeout(this.linkTimer);
+    this.player.leave();
     clearTimeout(this.again);
     this.observer.disconnect();
   }
@@ -75,11 +72,8 @@ class Stepper {
 
   show(data) {
     const before = this.data;
-    const place = before && this.outputPlace(this.step);
-    const atEnd = before && this.step === this.steps - 1;
     this.theme = themeOf(this.root);
     if (before === data) return this.paint(); // only the theme has changed
-    this.pause();
     this.data = data;
     if (!before) this.serial = data.answered;
     if (data.answered >= this.serial || before.arrival !== data.arrival) this.edits = data.edits;
@@ -87,13 +81,11 @@ class Stepper {
     Object.assign(data.output, describeOutput(data.output));
     this.terms = unpack(data.terms);
     this.totals = unpack(data.totals);
-    this.steps = data.scatter ? data.input.rows * data.input.cols : data.output.rows * data.output.cols;
-    this.wide = data.scatter ? data.input.cols : data.output.cols;
-    if (!before || before.arrival !== data.arrival) {
-      this.step = clamp(data.step - 1, 0, this.steps - 1);
-      this.undone = [];
-    } else if (atEnd) this.step = this.steps - 1;
-    else this.step = Math.min(place[0], Math.ceil(this.steps / this.wide) - 1) * this.wide + Math.min(place[1], this.wide - 1);
+    const { rows, cols } = data.scatter ? data.input : data.output;
+    const arrived = !before || before.arrival !== data.arrival;
+    if (arrived) this.undone = [];
+    const start = arrived ? data.step - 1 : undefined;
+    this.player.set({ steps: rows * cols, wide: cols, start, asleep: data.hide === "size" });
     this.revealed = new Set();
     this.pinned = this.hovered = null;
     for (const grid of Object.values(this.grids)) grid.picture = null; // the old one is not drawn again
@@ -110,7 +102,7 @@ class Stepper {
     this.find("applied-figure").hidden = !data.applied;
     this.find("output-figure").hidden = secret;
     this.find("guess-size").hidden = !secret;
-    for (const name of ["player", "scrubber", "pace", "working"]) this.find(name).hidden = secret;
+    this.find("working").hidden = secret;
     const [[rows], [cols]] = [data.window_rows, data.window_cols];
     const holes = rows[1] - rows[0] > 1 || cols[1] - cols[0] > 1;
     this.grids.input.element.classList.toggle("holes", holes && !data.scatter);
@@ -120,7 +112,6 @@ class Stepper {
       setText(this.find(`${name}-caption`), secret && name === "output" ? "" : text); // it tells the size
     }
     this.find("legend").replaceChildren(...data.legend.map(([kind, text]) => legendItem(kind, text)));
-    this.find("step").max = secret ? 1 : this.steps;
     this.find("undo").disabled = this.undone.length === 0;
     this.find("reset").hidden = this.edits.input.length + this.edits.kernel.length === 0;
     this.find("undo").hidden = this.find("reset").hidden && this.undone.length === 0;
@@ -134,12 +125,12 @@ class Stepper {
     const { data, theme } = this;
     const { limits } = data;
     this.grids.input.draw({ ...data.input, editable: (index) => data.input.kinds[index] === 0 }, limits.input, theme);
-    if (data.kernel) this.grids.kernel.draw({ ...data.kernel, names: weightNames(data.kernel), editable: () => true }, limits.kernel, theme);
-    if (data.applied) this.grids.applied.draw({ ...data.applied, names: weightNames(data.applied) }, limits.kernel, theme);
+    if (data.kernel) this.grids.kernel.draw({ ...data.kernel, names: gridNames(data.kernel), editable: () => true }, limits.kernel, theme);
+    if (data.applied) this.grids.applied.draw({ ...data.applied, names: gridNames(data.applied) }, limits.kernel, theme);
     if (data.hide === "size") return;
     this.grids.output.draw({ ...data.output, values: this.outputsAt(this.step) }, limits.output, theme);
     this.reached = this.step;
-    this.goTo(this.step);
+    this.player.goTo(this.step);
   }
 
   // The largest cells with which everything fits, side by side if that keeps the numbers legible.
@@ -164,89 +155,23 @@ class Stepper {
 
   // ---- stepping ---------------------------------------------------------------------------
 
-  first() { this.pauseAt(0); }
-  last() { this.pauseAt(this.steps - 1); }
-  next() { this.pauseAt(this.step + 1); }
-  previous() { this.pauseAt(this.step - 1); }
-  up() { this.pauseAt(this.step - this.wide >= 0 ? this.step - this.wide : this.step); }
-  down() { this.pauseAt(this.step + this.wide < this.steps ? this.step + this.wide : this.step); }
-
-  pauseAt(step) {
-    this.pause();
-    this.goTo(step);
-  }
-
-  onKey(event) {
-    const action = KEYS[event.key];
-    const target = event.target;
-    if (!action || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || this.data.hide === "size") return;
-    if (target.matches("input[type=text]")) return;
-    // The speed slider keeps its own keys; a button outside the player keeps its space bar.
-    if (target.matches("[data-part=speed]") && action !== "play") return;
-    if (action === "play" && target.matches("button") && !target.closest(".player")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this[action]();
-  }
-
-  play() {
-    if (this.timer) return this.pause();
-    if (this.step === this.steps - 1) this.goTo(0);
-    this.find("play").textContent = "Pause";
-    this.find("status").setAttribute("aria-live", "off");
-    let due = performance.now() + 1000 / this.speed();
-    const tick = (now) => {
-      if (now >= due) {
-        this.goTo(this.step + 1);
-        due = Math.max(due + 1000 / this.speed(), now);
-      }
-      if (this.step >= this.steps - 1) return this.pause();
-      this.timer = requestAnimationFrame(tick);
-    };
-    this.timer = requestAnimationFrame(tick);
-  }
-
-  pause() {
-    if (!this.timer) return;
-    cancelAnimationFrame(this.timer);
-    this.timer = null;
-    this.find("play").textContent = "Play";
-    this.find("status").setAttribute("aria-live", "polite");
-  }
-
-  speed() {
-    return [0.5, 1, 2, 4, 8, 15, 30, 60][this.find("speed").value];
-  }
-
-  showSpeed() {
-    this.find("speed").setAttribute("aria-valuetext", `${this.speed()} steps a second`);
-  }
-
-  goTo(step) {
+  stepTo(step) {
     const { data } = this;
-    if (data.hide === "size") return;
-    this.step = clamp(step, 0, this.steps - 1);
     this.fillOutput();
-    const window = this.window(this.step);
+    const window = this.window(step);
     const { input, output } = this.grids;
     const [from, to] = data.scatter ? [output, input] : [input, output];
     from.select(window.cells);
-    to.select([this.step]);
-    const [row, col] = this.outputPlace(this.step);
+    to.select([step]);
+    const [row, col] = this.outputPlace(step);
     from.outline(...window.box);
     to.outline(row, col, row, col);
-    if (output.current !== this.step && !data.scatter) {
+    if (output.current !== step && !data.scatter) {
       const focused = output.element.contains(this.root.getRootNode().activeElement);
-      output.moveTabStop(this.step);
-      if (focused) output.cells[this.step].focus({ preventScroll: true });
+      output.moveTabStop(step);
+      if (focused) output.cells[step].focus({ preventScroll: true });
     }
     this.tell();
-    const slider = this.find("step");
-    slider.value = this.step + 1;
-    slider.setAttribute("aria-valuetext", `${this.step + 1} of ${this.steps}`);
-    this.find("count").textContent = `${this.step + 1} / ${this.steps}`;
-    clearTimeout(this.linkTimer);
-    this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
   }
 
   // Outputs up to a step have their numbers, later ones none.
@@ -285,15 +210,16 @@ class Stepper {
   // The cells that step reads (scattering: writes), row by row, and their bounding box.
   window(step) {
     const { data } = this;
-    const rows = data.window_rows[Math.floor(step / this.wide)];
-    const cols = data.window_cols[step % this.wide];
+    const rows = data.window_rows[this.outputPlace(step)[0]];
+    const cols = data.window_cols[this.outputPlace(step)[1]];
     const across = data.scatter ? data.output.cols : data.input.cols;
     const cells = rows.flatMap((row) => cols.map((col) => row * across + col));
     return { cells, box: [rows[0], cols[0], rows.at(-1), cols.at(-1)] };
   }
 
   outputPlace(step) {
-    return [Math.floor(step / this.wide), step % this.wide];
+    const { wide } = this.player;
+    return [Math.floor(step / wide), step % wide];
   }
 
   open(step) {
@@ -437,8 +363,8 @@ class Stepper {
 
   pickOutput(row, col) {
     if (this.data.scatter) return this.pin("output", row, col);
-    const step = row * this.wide + col;
-    this.pauseAt(step);
+    const step = row * this.player.wide + col;
+    this.player.pauseAt(step);
     if (!this.open(step)) this.reveal([step]);
   }
 
@@ -561,14 +487,6 @@ class Stepper {
     const axis = rows !== output.rows && cols !== output.cols ? "Neither axis is" : rows !== output.rows ? "The rows are not" : "The columns are not";
     return this.message(`${axis} right yet. Try again, or reveal the size.`);
   }
-
-  // The step belongs to the page's link; Python wrote the rest.
-  writeLink() {
-    const url = new URL(location.href);
-    if (this.step === 0) url.searchParams.delete("step");
-    else url.searchParams.set("step", this.step + 1);
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
-  }
 }
 
 // Names for screen readers, and how cells look that are not plain inputs.
@@ -591,10 +509,6 @@ function describeInput({ rows, cols, kinds, input_rows, input_cols, uncovered_ro
   return { names, classes };
 }
 
-function weightNames({ rows, cols }) {
-  return Array.from({ length: rows * cols }, (_, i) => `row ${Math.floor(i / cols) + 1}, column ${(i % cols) + 1}`);
-}
-
 // Rows and columns are counted from the first that the padding does not cut away.
 function describeOutput({ rows, cols, crop: [[top, bottom], [left, right]] }) {
   const names = [];
@@ -609,43 +523,9 @@ function describeOutput({ rows, cols, crop: [[top, bottom], [left, right]] }) {
   return { names, classes };
 }
 
-function chip(element, value, limit, theme) {
-  const shade = colours(value, limit, theme);
-  setText(element, brief(value));
-  element.style.background = value === null ? "" : shade.background;
-  element.style.color = value === null ? "" : shade.text;
-}
-
 // Outputs whose windows hold both the row and the column.
 function crossing(windowRows, row, windowCols, col) {
   const holding = (windows, place) => windows.flatMap((window, i) => (window.includes(place) ? [i] : []));
   const cols = holding(windowCols, col);
   return holding(windowRows, row).flatMap((i) => cols.map((j) => i * windowCols.length + j));
-}
-
-function legendItem(kind, text) {
-  const item = document.createElement("span");
-  const swatch = document.createElement("i");
-  swatch.className = kind;
-  item.append(swatch, text);
-  return item;
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function clamp(value, low, high) {
-  return Math.max(low, Math.min(value, high));
-}
-
-// Numbers in base 64, eight bytes each: JSON would take five times as long.
-function unpack(text) {
-  return new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
-}
-
-function themeOf(element) {
-  const style = getComputedStyle(element);
-  const rgb = style.getPropertyValue("background-color").match(/\d+/g).map(Number);
-  return luminance(rgb) > 0.4 ? "light" : "dark";
 }
