@@ -22,17 +22,21 @@ ORIENTATION = 0x0112  # the tag of EXIF that says how the camera was held
 DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, zlib.error)
 
 
-def read_picture(content: bytes) -> NDArray[np.uint8]:
-    """Reduce a picture to 32 by 32 grey pixels: upright, cut square around its middle, on white.
+def read_picture(content: bytes, *, side: int = PICTURE_SIDE, colour: bool = False) -> NDArray[np.uint8]:
+    """Reduce a picture to a few pixels: upright, cut square around its middle, on white.
 
     Parameters
     ----------
     content : bytes
         A PNG, JPEG, GIF, WebP or BMP file; of a moving picture the first frame counts.
+    side : int
+        Rows and columns of the result.
+    colour : bool
+        Whether to keep red, green and blue, or to make it grey.
 
     Returns
     -------
-    ndarray of uint8, shape (32, 32)
+    ndarray of uint8, shape (side, side) or, in colour, (side, side, 3)
         0 (black) to 255 (white).
 
     Raises
@@ -48,7 +52,7 @@ def read_picture(content: bytes) -> NDArray[np.uint8]:
         raise ConvError.broken(rule, megabytes=round(len(content) / 2**20, 1))
     image = _opened(content)
     try:
-        return _reduced(image)
+        return _reduced(image, side, "RGB" if colour else "L")
     except DAMAGE as error:
         rule = "The picture is damaged: save it again, or take another."
         raise ConvError.broken(rule, format=image.format, bytes=len(content)) from error
@@ -69,19 +73,19 @@ def _opened(content: bytes) -> Image.Image:
     return image
 
 
-def _reduced(image: Image.Image) -> NDArray[np.uint8]:
+def _reduced(image: Image.Image, size: int, mode: str) -> NDArray[np.uint8]:
     """Cut, shrink and turn, in this order: what is small is cheap."""
-    image.draft("L", (8 * PICTURE_SIDE, 8 * PICTURE_SIDE))  # a large JPEG is decoded at an eighth of its size
+    image.draft(mode, (8 * size, 8 * size))  # a large JPEG is decoded at an eighth of its size
     orientation = image.getexif().get(ORIENTATION)
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     image = _in_eight_bits(image.crop((left, top, left + side, top + side)))
     # The pixels of a tiny picture stay pixels.
-    how = Image.Resampling.LANCZOS if side > PICTURE_SIDE else Image.Resampling.BOX
-    image = image.resize((PICTURE_SIDE, PICTURE_SIDE), how, reducing_gap=3.0)
+    how = Image.Resampling.LANCZOS if side > size else Image.Resampling.BOX
+    image = image.resize((size, size), how, reducing_gap=3.0)
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("L")
+    image = image.convert(mode)
     if orientation in range(2, 9):
         image.getexif()[ORIENTATION] = orientation
         image = ImageOps.exif_transpose(image)

@@ -182,3 +182,18 @@ def test_pillows_own_limits_are_left_alone() -> None:
     before = Image.MAX_IMAGE_PIXELS
     read_picture(saved(halves()))
     assert before == Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_picture_in_colour_keeps_its_colours(kind: str) -> None:
+    image = Image.new("RGB", (64, 64), (200, 40, 20))
+    image.paste((20, 40, 200), (0, 32, 64, 64))
+    small = read_picture(saved(image, kind), side=16, colour=True)
+    assert small.shape == (16, 16, 3)
+    assert np.abs(small[2].mean(0) - (200, 40, 20)).max() < 12
+    assert np.abs(small[-3].mean(0) - (20, 40, 200)).max() < 12
+
+
+def test_a_grey_picture_in_colour_is_grey_in_all_three() -> None:
+    small = read_picture(saved(halves()), side=4, colour=True)
+    assert np.array_equal(small, np.repeat(read_picture(saved(halves()), side=4)[..., None], 3, axis=2))
