@@ -13,6 +13,12 @@ st.navigation(
     [
         st.Page("pages/home.py", title="Convolution Visualiser", default=True),
         st.Page("pages/explore.py", title="Explore"),
+        st.Page("pages/connections.py", title="Connections"),
+        st.Page("pages/channels.py", title="Channels"),
+        st.Page("pages/receptive_field.py", title="Receptive field"),
+        st.Page("pages/pooling.py", title="Pooling"),
+        st.Page("pages/image_kernels.py", title="Image kernels"),
+        st.Page("pages/architectures.py", title="Architectures"),
     ],
     position="top",
 ).run()

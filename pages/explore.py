@@ -4,11 +4,11 @@ import time
 
 import streamlit as st
 
-from ui import components, controls, formulas, sweep
+from ui import components, formulas, sweep, window_controls
 from ui.pictures import FORMATS, read_picture
 from ui.settings import Page
-from ui.share import share_dialog
 from ui.window import OWN, SETTINGS, pack_picture, settle, take_edits
+from ui.window_share import share_window
 
 page = Page("explore", SETTINGS)
 window = settle(page)
@@ -32,8 +32,8 @@ components.stepper(
 )
 with st.sidebar:
     components.controls(
-        controls.items(page, window), page.answered,
-        on_changes_change=page.hears(lambda: controls.take(page)),
+        window_controls.items(page, window), page.answered,
+        on_changes_change=page.hears(lambda: window_controls.take(page)),
     )
 
 time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the formulas would hold them up
@@ -60,4 +60,4 @@ with st.expander("The operation as an equation"):
 page.publish()
 shared = page.event("stepper", "share")
 if shared:
-    share_dialog(window, page.values, shared["step"], page.url(), hide=hide)
+    share_window(window, page.values, shared["step"], page.url(), hide=hide)

@@ -1,158 +1,84 @@
-"""The stepper's controls: what is common in sight, the rest folded away.
+"""Controls of a page, one function a kind.
 
 They are described here and drawn by one light front end: a dozen of Streamlit's own widgets take
-longer to draw anew than the grids do (benchmarks/stepping.py).
+longer to draw anew than the grids do (benchmarks/stepping.py). Each is about a setting of the page by
+its name, and shows where that stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conv.configuration import POOLS, Configuration, slider_ranges
-from conv.kernels import KERNELS
-from conv.patterns import PATTERNS
-from ui.presets import PRESETS
-from ui.settings import Page
-from ui.window import HIDING, OPERATIONS, OWN, PAIRS, Window
+from ui.settings import Page, RowKind
 
-PADDING = {"number": "By number", "valid": "Valid (none)", "same": "Same", "full": "Full"}
-PADDING_MODES = {"zeros": "Zeros", "reflect": "Reflect", "replicate": "Replicate", "circular": "Circular"}
-VIEWS = {"gather": "Stretch, then convolve", "scatter": "Scatter and add"}
-SCALES = {"own": "Scaled to each grid", "fixed": "On a fixed scale"}
-AXES = {
-    "input_size": ("Input height", "Input width", "Input height and width"),
-    "kernel_size": ("Kernel height", "Kernel width", "Kernel height and width"),
-    "stride": ("Stride, vertical", "Stride, horizontal", "Stride"),
-    "padding": ("Padding, top and bottom", "Padding, left and right", "Padding on each side"),
-    "dilation": ("Dilation, vertical", "Dilation, horizontal", "Dilation"),
-    "output_padding": ("Output padding, bottom", "Output padding, right", "Output padding"),
-}
-NORMS = ("1", "1.5", "2", "3", "4", "6", "10", "20", "inf")
 Item = dict[str, Any]
 
 
-def items(page: Page, window: Window) -> list[Item]:
-    """Describe the controls that this configuration has, with ends that keep it valid."""
-    c = window.configuration
-    ranges = slider_ranges(c)
-    norm = [_select(page, "p", "p of the norm", _norms(page))] if c.operation == "lp" else []
-    dilation = _sizes(page, ranges, "dilation") if c.operation not in ("avg", "sum", "lp") else []
-    kernel = _kernel(page) if c.operation not in POOLS else []
-    return [
-        {"kind": "menu", "name": "preset", "label": "Start from", "options": _options(PRESETS, "title")},
-        _select(page, "op", "Operation", OPERATIONS),
-        *norm,
-        *_sizes(page, ranges, "input_size"),
-        *_sizes(page, ranges, "kernel_size"),
-        *_sizes(page, ranges, "stride"),
-        *_padding(page, c, ranges),
-        *dilation,
-        *(_transposed(page, ranges) if c.operation == "transposed" else []),
-        *_input(page),
-        *kernel,
-        {"kind": "fold", "name": "more", "label": "More", "items": _more(page, c)},
-    ]
-
-
-def take(page: Page) -> None:
-    """Take what a person has changed, with what follows from it."""
-    for name, text in page.take("controls"):
-        if name == "preset" and str(text) in PRESETS:
-            page.start_from(PRESETS[text].settings)
-        elif name == "kernel" and page["kernel"] == text and KERNELS[text].make is None:
-            height, width = KERNELS[text].array.shape
-            page.update(kh=height, kw=width)
-        elif name == "apart" and not page["apart"]:
-            page.update(**{cols: page[rows] for rows, cols in PAIRS.values()})
-
-
-def _norms(page: Page) -> dict[str, str]:
-    """Norms from the sum to the maximum, and the link's own if it is another."""
-    asked = f"{page['p']:g}"
-    norms = sorted({*NORMS, asked}, key=float)
-    return {norm: norm.replace("inf", "∞ (the maximum)") for norm in norms}
-
-
-def _sizes(page: Page, ranges: dict, field: str) -> list[Item]:
-    """One slider for both axes, or one each where they are apart."""
-    names, labels, bounds = PAIRS[field], AXES[field], ranges[field]
-    if page["apart"]:
-        return [_slider(page, *axis) for axis in zip(names, labels, bounds, strict=False)]
-    both = max(low for low, _ in bounds), min(high for _, high in bounds)
-    return [_slider(page, "+".join(names), labels[2], both)]
-
-
-def _padding(page: Page, c: Configuration, ranges: dict) -> list[Item]:
-    """How much padding, and of what."""
-    full = c.operation == "conv" or page["pad"] == "full"  # a link may bring it to the others too
-    words = PADDING if full else {word: PADDING[word] for word in ("number", "valid", "same")}
-    found = [_select(page, "pad", "Padding", words)]
-    if page["pad"] == "number":
-        found += _sizes(page, ranges, "padding")
-    if c.operation == "conv" and any(map(any, c.pads)):
-        found.append(_select(page, "mode", "Padded with", PADDING_MODES))
-    return found
-
-
-def _transposed(page: Page, ranges: dict) -> list[Item]:
-    return [*_sizes(page, ranges, "output_padding"), _select(page, "view", "Shown as", VIEWS)]
-
-
-def _input(page: Page) -> list[Item]:
-    """What the input shows."""
-    titles = {name: pattern.title for name, pattern in PATTERNS.items()} | {OWN: "A picture of your own"}
-    found = [_select(page, "pattern", "Input values", titles)]
-    if page["pattern"] in ("pixel_digit", "handwritten_digit"):
-        found.append(_slider(page, "digit", "Digit", (0, 9)))
-    if page["pattern"] in ("random", "signed_random") or (page["kernel"] == "random" and page["op"] not in POOLS):
-        found.append(_number(page, "seed", "Seed", 0, 999_999, 1))
-    return found
-
-
-def _kernel(page: Page) -> list[Item]:
-    """What the kernel holds."""
-    return [
-        _select(page, "kernel", "Kernel values", {name: kernel.title for name, kernel in KERNELS.items()}),
-        _number(page, "bias", "Bias", -1000, 1000, 0.5),
-    ]
-
-
-def _more(page: Page, c: Configuration) -> list[Item]:
-    """What is seldom wanted."""
-    found = [
-        _toggle(page, "apart", "Height and width apart"),
-        _select(page, "hide", "Predict: hide until revealed", HIDING),
-    ]
-    if c.operation in POOLS:
-        found.append(_toggle(page, "ceil", "Round the size up (ceil_mode)"))
-    if c.operation == "avg":
-        found.append(_toggle(page, "counted", "Count the padding (count_include_pad)"))
-    found.append(_select(page, "scale", "Colours", SCALES))
-    if page["scale"] == "fixed":
-        found.append(_number(page, "limit", "Strongest colour at ±", 0.01, 1e6, 1))
-    return found
-
-
-def _slider(page: Page, name: str, label: str, bounds: tuple[int, int]) -> Item:
+def slider(page: Page, name: str, label: str, bounds: tuple[int, int]) -> Item:
+    """Whole numbers between two ends; ``h+w`` are two settings that are kept equal."""
     least, most = bounds
     value = page[name.split("+")[0]]
     return {"kind": "slider", "name": name, "label": label, "value": value, "least": least, "most": most}
 
 
-def _number(page: Page, name: str, label: str, least: float, most: float, step: float) -> Item:
+def stops(page: Page, name: str, label: str, titles: Mapping[float, str]) -> Item:
+    """A slider over a few numbers, each shown by its title; the nearest to the setting is shown."""
+    values = list(titles)
+    at = values.index(page[name]) if page[name] in values else _nearest(values, page[name])
+    found = [[f"{value:g}", title] for value, title in titles.items()]
+    return {"kind": "stops", "name": name, "label": label, "value": found[at][0], "stops": found}
+
+
+def number(page: Page, name: str, label: str, least: float, most: float, step: float) -> Item:
+    """Any number between two ends; the arrow keys go in steps."""
     bounds = {"least": least, "most": most, "step": step}
     return {"kind": "number", "name": name, "label": label, "value": page[name], **bounds}
 
 
-def _select(page: Page, name: str, label: str, titles: Mapping[str, str]) -> Item:
+def select(page: Page, name: str, label: str, titles: Mapping[str, str]) -> Item:
+    """One of several words."""
     value = page[name] if isinstance(page[name], str) else f"{page[name]:g}"
     return {"kind": "select", "name": name, "label": label, "value": value, "options": list(titles.items())}
 
 
-def _toggle(page: Page, name: str, label: str) -> Item:
+def toggle(page: Page, name: str, label: str) -> Item:
+    """Yes or no."""
     return {"kind": "toggle", "name": name, "label": label, "value": page[name]}
 
 
-def _options(entries: Mapping[str, Any], attribute: str) -> list[tuple[str, str]]:
-    return [(name, getattr(entry, attribute)) for name, entry in entries.items()]
+def lines(page: Page, name: str, label: str, *, rows: int, error: str = "") -> Item:
+    """Several lines of text, and what is wrong with them."""
+    return {"kind": "lines", "name": name, "label": label, "value": page[name], "rows": rows, "error": error}
+
+
+def stack(page: Page, name: str, label: str, kinds: Mapping[str, RowKind], *, noun: str, most: int) -> Item:
+    """Rows that are added, moved and removed: each of a kind, with that kind's numbers; ``noun`` is one of them."""
+    described = [
+        {"name": key, "title": kind.title, "fields": [vars(field) for field in kind.fields]}
+        for key, kind in kinds.items()
+    ]
+    value = page.declared[name].write(page[name])
+    return {
+        "kind": "stack", "name": name, "label": label, "value": value, "kinds": described, "noun": noun, "most": most
+    }
+
+
+def start_from(presets: Mapping[str, Any]) -> Item:
+    """A menu of presets, each with a ``title``, as `ui.presets.Preset` has."""
+    titles = [(name, preset.title) for name, preset in presets.items()]
+    return {"kind": "menu", "name": "preset", "label": "Start from", "options": titles}
+
+
+def action(name: str, label: str) -> Item:
+    """A button: pressing it sends its name."""
+    return {"kind": "action", "name": name, "label": label}
+
+
+def fold(name: str, label: str, items: Sequence[Item]) -> Item:
+    """What is seldom wanted, folded away."""
+    return {"kind": "fold", "name": name, "label": label, "items": list(items)}
+
+
+def _nearest(values: Sequence[float], wanted: float) -> int:
+    return min(range(len(values)), key=lambda i: abs(values[i] - wanted))

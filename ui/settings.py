@@ -20,6 +20,8 @@ import streamlit as st
 Values = dict[str, Any]
 Edits = tuple[tuple[int, int, float], ...]  # (row, col, value), counted from 0
 
+Rows = tuple[tuple[Any, ...], ...]  # of a stack: the kind, then its numbers
+
 LARGEST_EDIT = 1e6
 CLIENT_SIDE = "step"  # the stepper itself keeps it in the link; it never comes here while stepping
 
@@ -37,8 +39,8 @@ class Setting:
     write: Callable[[Any], str] = str
 
 
-def whole(name: str, default: int) -> Setting:
-    """A whole number; its range is the geometry's business."""
+def whole(name: str, default: int, least: int = -(10**9), most: int = 10**9) -> Setting:
+    """A whole number, the nearest from ``least`` to ``most``; without these its range is the geometry's business."""
 
     def read(text: str) -> int:
         try:
@@ -47,7 +49,7 @@ def whole(name: str, default: int) -> Setting:
             number = math.nan
         if not math.isfinite(number) or abs(number) > 1e9:
             raise ValueError("a whole number")
-        return round(number)
+        return min(max(round(number), least), most)
 
     return Setting(name, default, read)
 
@@ -114,6 +116,50 @@ def edits(name: str) -> Setting:
         return "~".join(f"{row + 1}_{col + 1}_{_digits(value)}" for row, col, value in cells)
 
     return Setting(name, (), read, write)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A whole number in a row of a `stack`: its label, where it starts, and between which ends it lies."""
+
+    label: str
+    start: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class RowKind:
+    """What a row of a `stack` may be, and which numbers it has."""
+
+    title: str
+    fields: tuple[Field, ...] = ()
+
+
+def stack(name: str, default: Rows, kinds: Mapping[str, RowKind], *, most: int) -> Setting:
+    """Rows of a kind and its numbers, ``conv_3_1~max_2``; numbers left out are where they start."""
+
+    def read_row(spelled: str) -> tuple[Any, ...]:
+        kind, *numbers = spelled.split("_")
+        fields = kinds[kind].fields
+        if len(numbers) > len(fields):
+            raise ValueError
+        given = [int(number) for number in numbers] + [field.start for field in fields[len(numbers) :]]
+        return kind, *(min(max(n, field.least), field.most) for n, field in zip(given, fields, strict=True))
+
+    def read(value: str) -> Rows:
+        try:
+            rows = tuple(read_row(part) for part in value.split("~") if part)
+        except (ValueError, KeyError):
+            raise ValueError(f"rows such as {write(default[:2])}") from None
+        if len(rows) > most:
+            raise ValueError(f"at most {most} rows")
+        return rows
+
+    def write(rows: Rows) -> str:
+        return "~".join("_".join(map(str, row)) for row in rows)
+
+    return Setting(name, default, read, write)
 
 
 def clean_edits(cells: Any) -> Edits:

@@ -19,7 +19,7 @@ class Controls {
     this.serial = 0;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", (event) => this.changed(event.target));
-    form.addEventListener("change", (event) => event.target.reportValidity() && this.changed(event.target));
+    form.addEventListener("change", (event) => event.target.reportValidity?.() !== false && this.changed(event.target));
   }
 
   show({ items, answered }) {
@@ -37,7 +37,7 @@ class Controls {
   build(items) {
     return items.map((item) => {
       const key = `${item.kind}/${item.name}`;
-      if (!this.made.has(key)) this.made.set(key, MAKERS[item.kind](item));
+      if (!this.made.has(key)) this.made.set(key, Object.assign(MAKERS[item.kind](item), { name: item.name }));
       const control = this.made.get(key);
       if (item.kind === "fold") place(control.inner, this.build(item.items));
       else control.update({ ...item, value: this.pending.get(item.name)?.value ?? item.value });
@@ -46,16 +46,17 @@ class Controls {
   }
 
   changed(field) {
-    const value = field.type === "checkbox" ? (field.checked ? "1" : "0") : field.value;
     const control = this.made.get(field.dataset.key);
-    if (!field.checkValidity() || value === "" || value === control.shown) return;
+    if (!control || field.checkValidity?.() === false) return;
+    const value = control.read();
+    if (value === null || value === control.shown) return;
     control.tell?.(value);
     control.shown = value;
     this.serial += 1;
-    this.pending.set(field.name, { value, serial: this.serial });
+    this.pending.set(control.name, { value, serial: this.serial });
     if (performance.now() - (this.flushed ?? -REST) > REST) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), REST);
-    if (control.once) field.value = control.shown = "";
+    control.forget?.();
   }
 
   flush() {
@@ -63,7 +64,7 @@ class Controls {
     this.timer = undefined;
     this.flushed = performance.now();
     this.post();
-    for (const [name] of this.pending) if (this.made.get(`menu/${name}`)) this.pending.delete(name);
+    for (const [name] of this.pending) if (this.made.has(`menu/${name}`) || this.made.has(`action/${name}`)) this.pending.delete(name);
     this.insist(1000);
   }
 
@@ -83,9 +84,9 @@ class Controls {
   }
 }
 
-// ---- one maker a kind: gives its element and `update(item)` -----------------------------------
+// ---- one maker a kind: gives its element, `update(item)` and `read()`: what to send, null for nothing ----
 
-const MAKERS = { slider, number, select, menu, toggle, fold };
+const MAKERS = { slider, stops, number, select, menu, toggle, lines, stack, action, fold };
 
 function slider(item) {
   const element = node("label", "slider");
@@ -94,6 +95,7 @@ function slider(item) {
   element.append(text, value, field);
   const control = {
     element,
+    read: () => field.value,
     tell: (shown) => set(value, "textContent", shown),
     update({ label, least, most, value: now }) {
       set(text, "textContent", label);
@@ -109,6 +111,35 @@ function slider(item) {
   return control;
 }
 
+// A slider over a few values that need not be evenly spaced.
+function stops(item) {
+  const element = node("label", "slider");
+  const [text, value] = [node("span"), node("b")];
+  const field = input("range", item);
+  element.append(text, value, field);
+  let found = [];
+  const control = {
+    element,
+    read: () => found[field.value][0],
+    tell: (shown) => {
+      const title = found.find(([stop]) => stop === shown)[1];
+      set(value, "textContent", title);
+      field.setAttribute("aria-valuetext", title);
+    },
+    update({ label, stops: given, value: now }) {
+      found = given;
+      set(text, "textContent", label);
+      set(field, "ariaLabel", label);
+      set(field, "min", "0");
+      set(field, "max", String(found.length - 1));
+      set(field, "value", String(found.findIndex(([stop]) => stop === now)));
+      control.shown = now;
+      control.tell(now);
+    },
+  };
+  return control;
+}
+
 function number(item) {
   const element = node("label", "number");
   const text = node("span");
@@ -117,6 +148,7 @@ function number(item) {
   element.append(text, field);
   const control = {
     element,
+    read: () => field.value || null,
     update({ label, least, most, step, value }) {
       set(text, "textContent", label);
       Object.assign(field, { min: least, max: most, step: "any" });
@@ -146,6 +178,7 @@ function select(item) {
   element.append(text, field);
   const control = {
     element,
+    read: () => field.value || null,
     update({ label, options, value }) {
       set(text, "textContent", label);
       const words = JSON.stringify(options);
@@ -163,8 +196,11 @@ function select(item) {
 // A list to pick an action from; nothing stays picked.
 function menu(item) {
   const control = select(item);
+  const field = control.element.lastChild;
   const update = control.update;
-  control.once = true;
+  control.forget = () => {
+    field.value = control.shown = "";
+  };
   control.update = (now) => update({ ...now, options: [["", "Choose …"], ...now.options], value: "" });
   return control;
 }
@@ -176,6 +212,7 @@ function toggle(item) {
   element.append(field, text);
   const control = {
     element,
+    read: () => (field.checked ? "1" : "0"),
     update({ label, value }) {
       set(text, "textContent", label);
       set(field, "checked", value === true || value === "1");
@@ -183,6 +220,159 @@ function toggle(item) {
     },
   };
   return control;
+}
+
+// Several lines of text, sent when typing rests; what is wrong with them stands below.
+function lines(item) {
+  const element = node("label", "lines");
+  const [text, wrong, field] = [node("span"), node("em"), node("textarea")];
+  Object.assign(field, { name: item.name, spellcheck: false });
+  field.dataset.key = `${item.kind}/${item.name}`;
+  wrong.setAttribute("role", "alert");
+  element.append(text, field, wrong);
+  let rest;
+  field.addEventListener("input", (event) => {
+    event.stopPropagation();
+    clearTimeout(rest);
+    rest = setTimeout(() => field.dispatchEvent(new Event("change", { bubbles: true })), 400);
+  });
+  const control = {
+    element,
+    read: () => field.value,
+    update({ label, rows, value, error }) {
+      set(text, "textContent", label);
+      set(field, "rows", rows);
+      if (field.getRootNode().activeElement !== field) set(field, "value", value);
+      field.setAttribute("aria-invalid", String(Boolean(error)));
+      set(wrong, "textContent", error);
+      control.shown = value;
+    },
+  };
+  return control;
+}
+
+// A button; what it is pressed for is its name.
+function action(item) {
+  const element = node("button");
+  element.type = "button";
+  element.dataset.key = `${item.kind}/${item.name}`;
+  element.addEventListener("click", () => element.dispatchEvent(new Event("change", { bubbles: true })));
+  const control = {
+    element,
+    read: () => "1",
+    forget: () => {
+      control.shown = undefined;
+    },
+    update: ({ label }) => set(element, "textContent", label),
+  };
+  return control;
+}
+
+// Rows that are added, moved and removed, each of a kind with that kind's numbers: "conv_3_1~max_2".
+function stack(item) {
+  const element = node("fieldset", "stack");
+  const title = node("legend");
+  const [list, add] = [node("ol"), node("button")];
+  add.type = "button";
+  element.append(title, list, add);
+  element.dataset.key = `${item.kind}/${item.name}`;
+  let rows = [];
+  let described = item;
+  const kindOf = (row) => described.kinds.find(({ name }) => name === row[0]);
+  const spelled = () => rows.map((row) => row.join("_")).join("~");
+  const change = (next) => {
+    rows = next;
+    draw();
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const swap = (from, to) => {
+    const next = [...rows];
+    [next[from], next[to]] = [next[to], next[from]];
+    change(next);
+    list.children[to].querySelector(to < from ? ".up" : ".down").focus();
+  };
+  const remove = (index) => {
+    change(rows.filter((_, i) => i !== index));
+    (list.children[Math.min(index, rows.length - 1)]?.querySelector(".remove") ?? add).focus();
+  };
+  add.addEventListener("click", () => {
+    const last = rows.at(-1) ?? [described.kinds[0].name, ...described.kinds[0].fields.map(({ start }) => start)];
+    change([...rows, [...last]]);
+    list.lastChild.querySelector("select").focus();
+  });
+  const draw = () => {
+    const shape = JSON.stringify([rows.map(([kind]) => kind), described.kinds]);
+    if (list.drawn !== shape) {
+      list.drawn = shape;
+      list.replaceChildren(...rows.map((row, index) => stackRow(row, index, described, { kindOf, change, swap, remove, rows: () => rows })));
+    }
+    rows.forEach((row, index) => {
+      const fields = list.children[index].querySelectorAll("input");
+      const focused = element.getRootNode().activeElement;
+      fields.forEach((field, k) => field !== focused && set(field, "value", String(row[k + 1])));
+    });
+    add.disabled = rows.length >= described.most;
+  };
+  const control = {
+    element,
+    read: spelled,
+    update(now) {
+      described = now;
+      set(title, "textContent", now.label);
+      set(add, "textContent", `Add a ${now.noun}`);
+      rows = now.value.split("~").filter(Boolean).map((row) => row.split("_"));
+      control.shown = now.value;
+      draw();
+    },
+  };
+  return control;
+}
+
+function stackRow(row, index, { kinds, noun }, { kindOf, change, swap, remove, rows }) {
+  const element = node("li");
+  const name = `${noun} ${index + 1}`;
+  const choice = node("select");
+  choice.ariaLabel = `Kind of ${name}`;
+  choice.append(...kinds.map((kind) => new Option(kind.title, kind.name, false, kind.name === row[0])));
+  const replace = (next) => change(rows().map((old, i) => (i === index ? next : old)));
+  choice.addEventListener("change", (event) => {
+    event.stopPropagation();
+    const kind = kinds.find((one) => one.name === choice.value);
+    const before = new Map(kindOf(row).fields.map(({ label }, k) => [label, rows()[index][k + 1]]));
+    replace([kind.name, ...kind.fields.map(({ label, start }) => before.get(label) ?? start)]);
+    element.parentElement?.children[index]?.querySelector("select").focus();
+  });
+  const button = (className, sign, label, disabled, press) => {
+    const made = node("button", className);
+    Object.assign(made, { type: "button", textContent: sign, ariaLabel: `${label} ${name}`, title: label, disabled });
+    made.addEventListener("click", press);
+    return made;
+  };
+  const head = node("div", "head");
+  head.append(
+    choice,
+    button("up", "↑", "Move up", index === 0, () => swap(index, index - 1)),
+    button("down", "↓", "Move down", index === rows().length - 1, () => swap(index, index + 1)),
+    button("remove", "×", "Remove", false, () => remove(index)),
+  );
+  const numbers = node("div", "numbers");
+  kindOf(row).fields.forEach(({ label, least, most }, k) => {
+    const box = node("label");
+    const field = node("input");
+    Object.assign(field, { type: "number", min: least, max: most, step: 1, required: true, value: row[k + 1] });
+    field.ariaLabel = `${label} of ${name}`;
+    const text = node("span");
+    text.textContent = label;
+    box.append(text, field);
+    field.addEventListener("input", (event) => {
+      event.stopPropagation();
+      if (field.checkValidity()) replace(rows()[index].map((old, i) => (i === k + 1 ? field.value : old)));
+    });
+    field.addEventListener("change", (event) => event.stopPropagation());
+    numbers.append(box);
+  });
+  element.append(head, numbers);
+  return element;
 }
 
 function fold({ label }) {

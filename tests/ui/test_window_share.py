@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from conv.snippets import snippet
-from ui import share
+from ui import window_share
 from ui.share import qr_code
 from ui.window import plain_window
 
@@ -20,11 +20,11 @@ def dialog(step: int = 7, link: str = LINK, hide: str | None = None, **settings)
     """A page that does nothing but open the dialog."""
 
     def page(step: int, link: str, hide: str | None, settings: dict) -> None:
-        from ui.share import share_dialog
         from ui.window import SETTINGS, plain_window
+        from ui.window_share import share_window
 
         values = {setting.name: setting.default for setting in SETTINGS} | settings
-        share_dialog(plain_window(**settings), values, step, link, hide=hide)
+        share_window(plain_window(**settings), values, step, link, hide=hide)
 
     app = AppTest.from_function(page, default_timeout=30, args=(step, link, hide, settings)).run()
     assert not app.exception
@@ -110,7 +110,7 @@ def test_nothing_is_drawn_before_someone_asks(monkeypatch: pytest.MonkeyPatch) -
         raise AssertionError("drawn too early")
 
     for name in ("stepper_figure", "sweep_gif", "arrays_npz", "arrays_csv"):
-        monkeypatch.setattr(share, name, refuse)
+        monkeypatch.setattr(window_share, name, refuse)
     dialog()
 
 
@@ -170,11 +170,11 @@ def test_what_has_been_revealed_is_not_hidden() -> None:
     """The page says what is hidden now, whatever the settings say."""
 
     def page() -> None:
-        from ui.share import share_dialog
         from ui.window import SETTINGS, plain_window
+        from ui.window_share import share_window
 
         values = {setting.name: setting.default for setting in SETTINGS} | {"hide": "size"}
-        share_dialog(plain_window(), values, 7, "https://example.org/", hide="nothing")
+        share_window(plain_window(), values, 7, "https://example.org/", hide="nothing")
 
     app = AppTest.from_function(page, default_timeout=30).run()
     assert not app.warning

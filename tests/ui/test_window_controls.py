@@ -12,7 +12,7 @@ from hypothesis import given
 from conv.configuration import check
 from conv.kernels import KERNELS
 from tests.ui.conftest import DEFAULTS, any_values, page_with
-from ui import controls
+from ui import window_controls
 from ui.presets import PRESETS
 from ui.settings import Page, Values
 from ui.window import PAIRS, settle
@@ -26,13 +26,13 @@ def every(items: list[dict]) -> list[dict]:
 def shown(**values: Any) -> dict[str, dict]:
     """The controls of a setting, by name."""
     page = page_with(**values)
-    return {item["name"]: item for item in every(controls.items(page, settle(page)))}
+    return {item["name"]: item for item in every(window_controls.items(page, settle(page)))}
 
 
 def change(page: Page, *changes: Any) -> None:
     """Do as a person at the controls."""
     streamlit.session_state["controls"] = {"changes": {"serial": 1, "changes": list(changes)}}
-    controls.take(page)
+    window_controls.take(page)
 
 
 # ---- what is offered -----------------------------------------------------------------------
@@ -41,7 +41,7 @@ def change(page: Page, *changes: Any) -> None:
 @given(any_values)
 def test_the_controls_are_json_and_show_where_things_stand(values: Values) -> None:
     page = page_with(**values)
-    items = controls.items(page, settle(page))
+    items = window_controls.items(page, settle(page))
     json.dumps(items, allow_nan=False)
     names = [item["name"] for item in every(items)]
     assert len(set(names)) == len(names)
@@ -56,7 +56,7 @@ def test_the_controls_are_json_and_show_where_things_stand(values: Values) -> No
 @given(any_values)
 def test_both_ends_of_every_slider_are_valid(values: Values) -> None:
     page = page_with(**values | {"picture": ""})
-    items = every(controls.items(page, settle(page)))
+    items = every(window_controls.items(page, settle(page)))
     before = dict(page.values)
     for item in items:
         if item["kind"] == "slider":
@@ -71,7 +71,7 @@ def test_both_ends_of_every_slider_are_valid(values: Values) -> None:
 @given(any_values)
 def test_every_choice_and_switch_reads(values: Values) -> None:
     page = page_with(**values)
-    for item in every(controls.items(page, settle(page))):
+    for item in every(window_controls.items(page, settle(page))):
         if item["kind"] == "select":
             for word, _ in item["options"]:
                 setting = page.declared[item["name"]]
@@ -203,5 +203,5 @@ def test_unknown_names_and_nonsense_change_nothing(sent: list) -> None:
 def test_no_event_changes_nothing() -> None:
     page = page_with(h=9)
     streamlit.session_state["controls"] = {"changes": None}
-    controls.take(page)
+    window_controls.take(page)
     assert page.values == DEFAULTS | {"h": 9}

@@ -1,0 +1,5 @@
+"""Architectures, layer by layer: shapes, parameters, compute."""
+
+import streamlit as st
+
+st.title("Architectures")

@@ -1,0 +1,5 @@
+"""Pooling on the stepper, and what survives a shift."""
+
+import streamlit as st
+
+st.title("Pooling")
