@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +20,10 @@ from ui.window import PICTURE_SIDE
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 LARGEST_FILE = 10 * 2**20  # bytes, as in Streamlit's own limit
 LARGEST_PICTURE = 50_000_000  # pixels
+WORKING_PICTURE = 1_000_000  # pixels, about: what a whole picture is reduced to
+WORKING_SIDE = 4096  # pixels
 ORIENTATION = 0x0112  # the tag of EXIF that says how the camera was held
+SIDEWAYS = range(5, 9)  # its values that change rows for columns
 
 # What Pillow raises where a file is not what it says.
 DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, zlib.error)
@@ -47,12 +54,55 @@ def read_picture(content: bytes, *, side: int = PICTURE_SIDE, colour: bool = Fal
         ``A picture must have at most 50 megapixels: save it smaller. Received: width=20000, height=20000.``
         ``The picture is damaged: save it again, or take another. Received: format='PNG', bytes=73.``
     """
+    return _read(content, lambda image: _reduced(image, side, "RGB" if colour else "L"))
+
+
+@dataclass(frozen=True, eq=False)
+class WholePicture:
+    """A picture as it is worked on, and the size it came in."""
+
+    pixels: NDArray[np.uint8]  # (C, H, W); one channel if it is grey, else red, green and blue
+    rows: int
+    cols: int
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether it came larger."""
+        return self.pixels.shape[1:] != (self.rows, self.cols)
+
+
+def read_whole_picture(content: bytes) -> WholePicture:
+    """Read a picture at full size: upright, on white, reduced to about a megapixel if it is larger.
+
+    Parameters
+    ----------
+    content : bytes
+        As for `read_picture`.
+
+    Returns
+    -------
+    WholePicture
+        No side is longer than 4096 pixels.
+
+    Raises
+    ------
+    ConvError
+        As `read_picture`.
+    """
+    return _read(content, _whole)
+
+
+Result = TypeVar("Result")
+
+
+def _read(content: bytes, convert: Callable[[Image.Image], Result]) -> Result:
+    """Open a file and convert what is in it; whatever is wrong becomes a sentence."""
     if len(content) > LARGEST_FILE:
         rule = "A picture must have at most 10 MB: save it smaller."
         raise ConvError.broken(rule, megabytes=round(len(content) / 2**20, 1))
     image = _opened(content)
     try:
-        return _reduced(image, side, "RGB" if colour else "L")
+        return convert(image)
     except DAMAGE as error:
         rule = "The picture is damaged: save it again, or take another."
         raise ConvError.broken(rule, format=image.format, bytes=len(content)) from error
@@ -83,13 +133,39 @@ def _reduced(image: Image.Image, size: int, mode: str) -> NDArray[np.uint8]:
     # The pixels of a tiny picture stay pixels.
     how = Image.Resampling.LANCZOS if side > size else Image.Resampling.BOX
     image = image.resize((size, size), how, reducing_gap=3.0)
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert(mode)
-    if orientation in range(2, 9):
-        image.getexif()[ORIENTATION] = orientation
-        image = ImageOps.exif_transpose(image)
-    return np.array(image)
+    return np.array(_upright(_on_white(image).convert(mode), orientation))
+
+
+def _whole(image: Image.Image) -> WholePicture:
+    """Shrink and turn; a large JPEG is decoded at about the size that is wanted."""
+    orientation = image.getexif().get(ORIENTATION)
+    cols, rows = image.size
+    scale = min(1, math.sqrt(WORKING_PICTURE / (rows * cols)), WORKING_SIDE / max(rows, cols))
+    size = max(1, round(cols * scale)), max(1, round(rows * scale))
+    image.draft(None, size)
+    image = _in_eight_bits(image)
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    image = _upright(_on_white(image), orientation)
+    if orientation in SIDEWAYS:
+        rows, cols = cols, rows
+    pixels = np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)  # (C, H, W)
+    return WholePicture(np.ascontiguousarray(pixels), rows, cols)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Lay what is transparent on white."""
+    if image.mode != "RGBA":
+        return image
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+
+
+def _upright(image: Image.Image, orientation: int | None) -> Image.Image:
+    """Turn a picture as the camera was held."""
+    if orientation not in range(2, 9):
+        return image
+    image.getexif()[ORIENTATION] = orientation
+    return ImageOps.exif_transpose(image)
 
 
 def _in_eight_bits(image: Image.Image) -> Image.Image:
