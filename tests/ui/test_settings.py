@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui.settings import LARGEST_EDIT, choice, clean_edits, edits, flag, link_of, real, text, whole
+from ui.settings import LARGEST_EDIT, Field, RowKind, choice, clean_edits, edits, flag, link_of, real, stack, text, whole
 from ui.window import PICTURE_SIDE, SETTINGS, pack_picture
 
 WHOLE, REAL, EDITS = whole("h", 7), real("p", 2.0, 0.1, 100.0), edits("x")
 CHOICE, FLAG, TEXT = choice("op", "conv", ["conv", "max"]), flag("ceil"), text("picture", 5)
+BOUNDED = whole("n", 3, 1, 5)
+KINDS = {"conv": RowKind("Convolution", (Field("Kernel", 3, 1, 11), Field("Stride", 1, 1, 4))), "relu": RowKind("ReLU")}
+STACK = stack("layers", (("conv", 3, 1), ("relu",)), KINDS, most=3)
+ROW = st.tuples(st.just("conv"), st.integers(1, 11), st.integers(1, 4)) | st.just(("relu",))
 CELLS = "cells such as 1_2_-0.5~3_1_4"
 CELL = st.tuples(st.integers(0, 999), st.integers(0, 999), st.floats(allow_nan=False, allow_infinity=False))
 
@@ -51,9 +55,16 @@ def test_edits_come_back(cells: list) -> None:
     assert EDITS.read(EDITS.write(value)) == value
 
 
+@given(st.lists(ROW, max_size=3))
+def test_rows_come_back(rows: list) -> None:
+    assert STACK.read(STACK.write(tuple(rows))) == tuple(rows)
+
+
 @pytest.mark.parametrize(
     ("setting", "spelled", "value"),
     [
+        (BOUNDED, "9", 5), (BOUNDED, "-2", 1), (STACK, "", ()), (STACK, "conv_5", (("conv", 5, 1),)),
+        (STACK, "conv_99_0~relu", (("conv", 11, 1), ("relu",))),
         (WHOLE, "9", 9), (WHOLE, "-3", -3), (WHOLE, " 4 ", 4), (WHOLE, "2.0", 2), (WHOLE, "1e3", 1000),
         (REAL, "1.23456789", 1.23457), (REAL, "-5", 0.1), (REAL, "inf", 100.0),
         (FLAG, "1", True), (FLAG, "True", True), (FLAG, "0", False), (FLAG, "FALSE", False),
@@ -73,6 +84,11 @@ def test_what_a_link_may_spell(setting, spelled: str, value) -> None:
         *[(CHOICE, mangled, "one of conv, max") for mangled in ("", "Conv", "conv ", "min")],
         *[(FLAG, mangled, "0 or 1") for mangled in ("", "yes", "2", "1.0")],
         (TEXT, "abcdef", "at most 5 characters"),
+        *[
+            (STACK, mangled, "rows such as conv_3_1~relu")
+            for mangled in ("pool_2", "conv_x", "conv_1.5", "relu_1", "conv_1_2_3")
+        ],
+        (STACK, "relu~relu~relu~relu", "at most 3 rows"),
         *[
             (EDITS, mangled, CELLS)
             for mangled in ("", "~", "1_2", "1_2_3_4", "1_2_x", "0_1_5", "1_0_5", "1001_1_5", "1_1_nan", "1_1_1e999")

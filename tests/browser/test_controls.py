@@ -1,0 +1,99 @@
+"""Every kind of control, worked as a person does, in a real browser."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import axe
+from tests.browser.conftest import settle
+from tools.drive import Server, serve
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The page with every control instead of the app."""
+    with serve(tmp_path_factory.mktemp("controls") / "log.txt", "tests/browser/pages/every_control.py") as running:
+        yield running
+
+
+def holds(page: Page, text: str) -> None:
+    expect(page.get_by_test_id("stText")).to_contain_text(text)
+
+
+def test_a_slider_over_stops_says_its_title(open_page):
+    page = open_page()
+    slider = page.get_by_role("slider", name="Norm")
+    expect(slider).to_have_attribute("aria-valuetext", "2")
+    slider.press("ArrowRight")
+    holds(page, "p=inf")
+    expect(slider).to_have_attribute("aria-valuetext", "∞")
+    slider.press("Home")
+    holds(page, "p=1.0")
+
+
+def test_lines_are_sent_when_typing_rests_and_what_is_wrong_is_said(open_page):
+    page = open_page()
+    box = page.get_by_role("textbox", name="Note")
+    box.press_sequentially("a bad\nthing")
+    holds(page, r"note='a bad\nthing'")
+    expect(page.get_by_role("alert").filter(has_text="Write nothing bad.")).to_be_visible()
+    expect(box).to_have_attribute("aria-invalid", "true")
+    box.fill("")
+    holds(page, "note=''")
+    expect(box).to_have_attribute("aria-invalid", "false")
+    expect(box).to_be_focused()
+
+
+def test_a_stack_grows_is_changed_moved_and_shrinks(open_page):
+    page = open_page()
+    page.get_by_role("button", name="Add a layer").click()
+    holds(page, "rows=(('conv', 3, 1), ('conv', 3, 1))")
+    page.get_by_role("combobox", name="Kind of layer 2").select_option("Max pooling")
+    holds(page, "rows=(('conv', 3, 1), ('max', 3, 1))")  # numbers of the same name stay
+    page.get_by_role("spinbutton", name="Kernel of layer 2").fill("2")
+    holds(page, "rows=(('conv', 3, 1), ('max', 2, 1))")
+    page.get_by_role("button", name="Move up layer 2").click()
+    holds(page, "rows=(('max', 2, 1), ('conv', 3, 1))")
+    expect(page.get_by_role("button", name="Move down layer 1")).to_be_enabled()
+    page.get_by_role("button", name="Remove layer 1").click()
+    holds(page, "rows=(('conv', 3, 1),)")
+    expect(page).not_to_have_url(re.compile("rows="))  # the default again
+    page.get_by_role("button", name="Remove layer 1").click()
+    holds(page, "rows=()")
+
+
+def test_a_stack_has_an_end_and_refuses_what_is_out_of_range(open_page):
+    page = open_page("/?rows=conv_3_1~relu~max_2_2")
+    expect(page.get_by_role("button", name="Add a layer")).to_be_disabled()
+    kernel = page.get_by_role("spinbutton", name="Kernel of layer 1")
+    kernel.fill("99")
+    kernel.fill("5")
+    holds(page, "rows=(('conv', 5, 1), ('relu',), ('max', 2, 2))")
+
+
+def test_typing_in_a_stack_keeps_the_place(open_page):
+    page = open_page()
+    kernel = page.get_by_role("spinbutton", name="Kernel of layer 1")
+    kernel.fill("1")
+    kernel.press("End")
+    kernel.press_sequentially("1")
+    holds(page, "rows=(('conv', 11, 1),)")
+    expect(kernel).to_be_focused()
+
+
+def test_a_button_sends_each_press(open_page):
+    page = open_page()
+    button = page.get_by_role("button", name="Press me")
+    button.click()
+    holds(page, "pressed=1")
+    button.press("Enter")
+    holds(page, "pressed=2")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_serious_for_axe(open_page, theme):
+    page = open_page("/?rows=conv_3_1~relu~max_2_2&note=bad", theme=theme)
+    settle(page)
+    assert axe(page) == []
