@@ -29,8 +29,10 @@ def _front_end(name: str, *shared: str) -> Callable[..., Any]:
     return st.components.v2.component(name, html=html, css=joined("css"), js=joined("js"))
 
 
-def front_end(name: str, *shared: str, data: Any, **on_change: Callable[[], None]) -> None:
-    """Show a front end; its key is its name.
+def front_end(
+    name: str, *shared: str, data: Data | bytes, key: str | None = None, **on_change: Callable[[], None]
+) -> None:
+    """Show a front end; its key is its name, unless it is there twice.
 
     Parameters
     ----------
@@ -38,12 +40,14 @@ def front_end(name: str, *shared: str, data: Any, **on_change: Callable[[], None
         Its folder under assets/components/.
     *shared : str
         What it uses beside ``base``: ``grid``, ``player``.
-    data : dict of plain lists, numbers and strings
+    data : dict of plain lists, numbers and strings, or bytes
         What it draws.
+    key : str, optional
+        Keeps it in place from run to run.
     on_change : callable
         ``on_share_change`` and the like, for what it reports; what came is told by `ui.settings.Page.event`.
     """
-    _front_end(name, *shared)(key=name, data=data, width="stretch", height="content", **on_change)
+    _front_end(name, *shared)(key=key or name, data=data, width="stretch", height="content", **on_change)
 
 
 def stepper(data: Data, **on_change: Callable[[], None]) -> None:

@@ -363,6 +363,13 @@ class Page:
 
     def upload(self, name: str, label: str, types: Sequence[str], convert: Callable[[bytes], Any]) -> None:
         """A file that becomes a setting; ``convert`` refuses it with a ValueError, and all stays as it was."""
+        self._receive(name, convert, lambda key, heard: st.file_uploader(label, types, key=key, on_change=heard))
+
+    def camera(self, name: str, label: str, convert: Callable[[bytes], Any]) -> None:
+        """A photograph that is taken now and becomes a setting, as with `upload`."""
+        self._receive(name, convert, lambda key, heard: st.camera_input(label, key=key, on_change=heard))
+
+    def _receive(self, name: str, convert: Callable[[bytes], Any], show: Callable[[str, Callable], Any]) -> None:
         key, refusal = self._key(f"upload/{name}"), self._key(f"refusal/{name}")
 
         def take() -> None:
@@ -374,6 +381,6 @@ class Page:
                 except ValueError as error:
                     st.session_state[refusal] = str(error)
 
-        st.file_uploader(label, types, key=key, on_change=self.hears(take))
+        show(key, self.hears(take))
         if st.session_state.get(refusal):
             st.error(st.session_state[refusal])
