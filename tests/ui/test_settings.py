@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui.settings import LARGEST_EDIT, Field, RowKind, choice, clean_edits, edits, flag, link_of, real, stack, text, whole
+from ui.settings import (
+    LARGEST_EDIT,
+    Field,
+    RowKind,
+    choice,
+    clean_edits,
+    edits,
+    flag,
+    link_of,
+    real,
+    stack,
+    text,
+    whole,
+)
 from ui.window import PICTURE_SIDE, SETTINGS, pack_picture
 
 WHOLE, REAL, EDITS = whole("h", 7), real("p", 2.0, 0.1, 100.0), edits("x")
