@@ -23,7 +23,7 @@ Edits = tuple[tuple[int, int, float], ...]  # (row, col, value), counted from 0
 Rows = tuple[tuple[Any, ...], ...]  # of a stack: the kind, then its numbers
 
 LARGEST_EDIT = 1e6
-CLIENT_SIDE = "step"  # the stepper itself keeps it in the link; it never comes here while stepping
+CLIENT_SIDE = ("step", "down", "right")  # front ends themselves keep these in the link; moving them never comes here
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,8 @@ class Page:
         self.name = name
         self.declared = {setting.name: setting for setting in declared}
         self.notes: list[str] = []
+        asked = {name: st.query_params.get(name, "") for name in CLIENT_SIDE}
+        self._where = {name: int(text) for name, text in asked.items() if re.fullmatch("-?[0-9]{1,6}", text)}
         self._read_link()
 
     # ---- values -------------------------------------------------------------------------
@@ -254,7 +256,12 @@ class Page:
     @property
     def step(self) -> int:
         """The step that the last link asked for, from 1."""
-        return st.session_state.get(self._key("step"), 1)
+        return max(1, self._places().get("step", 1))
+
+    @property
+    def shift(self) -> tuple[int, int]:
+        """The shift of the input that the last link asked for: rows down, columns to the right."""
+        return self._places().get("down", 0), self._places().get("right", 1)
 
     def event(self, component: str, name: str) -> Any:
         """What a component has just reported, or None."""
@@ -275,8 +282,8 @@ class Page:
         return link_of(self.declared.values(), self.values)
 
     def url(self) -> str:
-        """The page's address with its link."""
-        return f"{(st.context.url or '').split('?')[0]}?{urlencode(self.link())}"
+        """The page's address with its link, and where its front ends stand."""
+        return f"{(st.context.url or '').split('?')[0]}?{urlencode(self.link() | self._where)}"
 
     def publish(self) -> None:
         """Write the link, if it has changed."""
@@ -286,7 +293,10 @@ class Page:
         st.session_state[self._key("published")] = link
 
     def _link_now(self) -> dict[str, str]:
-        return {name: value for name, value in st.query_params.to_dict().items() if name != CLIENT_SIDE}
+        return {name: value for name, value in st.query_params.to_dict().items() if name not in CLIENT_SIDE}
+
+    def _places(self) -> dict[str, int]:
+        return st.session_state.get(self._key("places"), {})
 
     def _read_link(self) -> None:
         """Take the link's values unless the session itself wrote it or the person only came back.
@@ -303,8 +313,7 @@ class Page:
         if not fresh and (changed or came_back or link == state.get(self._key("published"))):
             return
         self.start_from(self._read(link))
-        step = st.query_params.get(CLIENT_SIDE, "1")
-        state[self._key("step")] = int(step) if step.isascii() and step.isdigit() and len(step) < 7 else 1
+        state[self._key("places")] = self._where
 
     def _read(self, link: Mapping[str, str]) -> Values:
         """Read the link's settings, and note what could not be read as it stands."""
@@ -326,7 +335,7 @@ class Page:
 
     def _arrive(self) -> None:
         st.session_state[self._key("arrivals")] = self.arrivals + 1
-        st.session_state[self._key("step")] = 1
+        st.session_state[self._key("places")] = {}
 
     def _key(self, part: str) -> str:
         return f"{self.name}/{part}"
