@@ -8,26 +8,19 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 from conv.configuration import Configuration, check
 from conv.counts import Counts, dense_counts, layer_counts, pooling_counts
 from conv.errors import ConvError
-from conv.geometry import Padding, Pads, Pair, Size, as_pair, pads
+from conv.geometry import Padding, Size, as_pair, pads
+from conv.receptive_field import INPUT, Field, Node, graph
 
 Shape = tuple[int, ...]  # (channels, rows, cols), or (features,)
 FLOAT32_BYTES = 4
-
-
-class Window(NamedTuple):
-    """What a unit of a layer reads of its input, for `conv.receptive_field.chain`."""
-
-    kernel_size: Pair
-    stride: Pair = (1, 1)
-    padding: Pads = ((0, 0), (0, 0))
-    dilation: Pair = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -52,10 +45,6 @@ class Layer:
     def counts(self, shape: Shape) -> Counts:
         """Count parameters, units, connections and multiply-adds for an input of ``shape``."""
         return Counts(0, 0, math.prod(shape), 0, 0, 0)
-
-    def window(self, shape: Shape) -> Window | None:
-        """Say what a unit reads of maps of ``shape``; None where that is just the unit below it."""
-        return None
 
     @property
     def branches(self) -> dict[str, tuple[Layer, ...]]:
@@ -214,10 +203,6 @@ class Conv2d(Layer):
         weights, connections = (number * kernels // all_kernels for number in (full.weights, full.connections))
         return replace(full, weights=weights, connections=connections, multiply_adds=connections)
 
-    def window(self, shape: Shape) -> Window:
-        """Give the kernel with the padding in numbers."""
-        return _window(shape, self)
-
 
 class Pool(Layer):
     """What poolings share: the maps stay, each is pooled by itself, and nothing is learnt.
@@ -254,10 +239,6 @@ class Pool(Layer):
             shape[1:], self.kernel_size, maps=shape[0], stride=self.stride, padding=self.padding,
             dilation=self.dilation, ceil_mode=self.ceil_mode,
         )
-
-    def window(self, shape: Shape) -> Window:
-        """Give the window with its padding in numbers."""
-        return _window(shape, self)
 
 
 @dataclass(frozen=True)
@@ -448,16 +429,23 @@ class Row:
         The place, counted from 1: ``"4"``, and inside a residual block ``"5.main.1"`` or ``"5.shortcut.1"``.
         The row ``"5"`` after them is the sum.
     layer : Layer
+    reads : tuple of str
+        The names of the rows whose outputs it takes, or ``"input"``; two for a sum.
     input_shape, output_shape : tuple of int
         (channels, rows, cols) or (features,).
     counts : Counts
+    field : conv.receptive_field.Field or None
+        What a unit sees of the input; None where that is not of one size, as above an adaptive pooling whose
+        windows are not, or where the input has no rows and columns.
     """
 
     name: str
     layer: Layer
+    reads: tuple[str, ...]
     input_shape: Shape
     output_shape: Shape
     counts: Counts
+    field: Field | None = None
 
     @property
     def kind(self) -> str:
@@ -560,7 +548,9 @@ def summary(layers: Iterable[Layer], input_shape: Sequence[int]) -> Summary:
     if len(shape) not in (1, 3) or not all(isinstance(size, int) and size >= 1 for size in shape):
         rule = "Input must have a shape of (channels, rows, cols) or (features,), all at least 1."
         raise ConvError.broken(rule, input=shape)
-    return Summary(shape, tuple(_rows(layers, shape)))
+    rows = list(_rows(layers, shape))
+    fields = _fields(rows, shape)
+    return Summary(shape, tuple(replace(row, field=fields.get(row.name)) for row in rows))
 
 
 def changes(before: Summary, after: Summary) -> list[tuple[Row, Row]]:
@@ -610,18 +600,41 @@ def _rounded(layer: Layer, ceil_mode: bool) -> Layer:
     return layer
 
 
-def _rows(layers: Iterable[Layer], shape: Shape, place: str = "") -> Iterable[Row]:
-    """Give a row a layer, the rows of its branches first."""
+def _rows(layers: Iterable[Layer], shape: Shape, source: str = INPUT, place: str = "") -> Iterator[Row]:
+    """Give a row a layer, the rows of its branches first; ``source`` is the row that the first layer reads."""
     for number, layer in enumerate(layers, start=1):
-        name = f"{place}{number}"
-        for branch, inner in layer.branches.items():
-            yield from _rows(inner, shape, f"{name}.{branch}.")
+        name, reads = f"{place}{number}", [source]
+        if layer.branches:
+            reads = []
+            for branch, inner in layer.branches.items():
+                rows = list(_rows(inner, shape, source, f"{name}.{branch}."))
+                yield from rows
+                reads.append(rows[-1].name if rows else source)
         try:
-            row = Row(name, layer, shape, _next_shape(layer, shape), layer.counts(shape))
+            row = Row(name, layer, tuple(reads), shape, _next_shape(layer, shape), layer.counts(shape))
         except ConvError as error:
             raise ConvError(f"Layer {name} ({type(layer).__name__}): {error}") from error
         yield row
-        shape = row.output_shape
+        shape, source = row.output_shape, name
+
+
+def _fields(rows: Sequence[Row], shape: Shape) -> dict[str, Field]:
+    """Follow the receptive field as far as it is the same for every unit."""
+    if len(shape) != 3:
+        return {}
+    nodes = [Node(row.name, row.reads, None if row.layer.branches else row.layer) for row in rows]
+
+    def follow(count: int) -> dict[str, Field] | None:
+        try:
+            return graph(nodes[:count], shape[1:])
+        except ConvError:
+            return None
+
+    found = follow(len(nodes))
+    if found is None:
+        works = bisect_left(range(1, len(nodes)), True, key=lambda count: follow(count) is None)
+        found = follow(works)
+    return found or {}
 
 
 def _next_shape(layer: Layer, shape: Shape) -> Shape:
@@ -665,9 +678,3 @@ def _configuration(operation: Any, shape: Shape, layer: Conv2d | Pool) -> Config
     """Write a layer's window as the configuration whose rules it follows."""
     window: Any = {name: getattr(layer, name) for name in ("kernel_size", "stride", "padding", "dilation")}
     return Configuration(operation, (shape[1], shape[2]), **window)
-
-
-def _window(shape: Shape, layer: Conv2d | Pool) -> Window:
-    window: Any = layer  # its sizes are pairs since it was made
-    sides = pads(window.padding, shape[1:], window.kernel_size, stride=window.stride, dilation=window.dilation)
-    return Window(window.kernel_size, window.stride, sides, window.dilation)
