@@ -291,3 +291,11 @@ def test_pictures_are_drawn_without_streamlit(module) -> None:
 def test_kinds_of_cells_are_told_apart_from_the_traces() -> None:
     kinds = set(np.unique(shown("transposed", view="scatter").boards["output"].kinds))
     assert kinds - {trace.INPUT} and not kinds & {trace.PADDING, trace.STRETCH, trace.OUTSIDE}
+
+
+def test_figures_have_the_pages_colours() -> None:
+    script = (ROOT / "assets" / "components" / "grid.js").read_text(encoding="utf-8")
+    for name, theme in THEMES.items():
+        line = re.search(rf"{name}: \{{ (zero: .*) \}},", script)[1]
+        numbers = [int(number) for number in re.findall(r"\d+", line)]
+        assert numbers == [c for rgb in (theme.zero, *theme.positive, *theme.negative) for c in rgb]
