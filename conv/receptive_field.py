@@ -291,6 +291,7 @@ def cones(stack: Sequence[Step], axis: int) -> list[list[NDArray[np.intp]]]:
     [[-1, 1, 0, 1], [0, 2, 0, 2], [1, 3, 1, 3], [2, 4, 2, 3]]
     """
     found: list[list[NDArray[np.intp]]] = [[]]
+    fields = [_follow(stack[below:]) for below in range(len(stack))]
     for top, step in enumerate(stack, start=1):
         windows, size = step.windows[axis], step.input_size[axis]
         real = (windows >= 0) & (windows < size)
@@ -301,7 +302,7 @@ def cones(stack: Sequence[Step], axis: int) -> list[list[NDArray[np.intp]]]:
             # What the units just below see of the map that is asked for: themselves, or what was found before.
             first, last = (np.arange(size),) * 2 if below == top - 1 else found[top - 1][below][:, 2:].T
             empty = ~real | (last < first)[inside]
-            field = _follow(stack[below:top])[-1]
+            field = fields[below][top - below - 1]
             start = units * field.jump[axis] - (field.padding[axis] or 0)
             row.append(np.stack([
                 start,
@@ -542,7 +543,7 @@ def _arguments(layer: Any) -> tuple[Pair, Pair, Pair, Padding]:
             rule = "A block of several branches is a graph, not a layer."
             raise ConvError.broken(rule, layer=type(layer).__name__)
         return (1, 1), (1, 1), (1, 1), 0
-    if "transpose" in _kind(layer):
+    if "transpose" in kind_of(layer):
         rule = "A transposed convolution has no receptive field that is the same for every unit."
         raise ConvError.broken(rule, kernel_size=kernel_size)
     stride = getattr(layer, "stride", None)
@@ -554,14 +555,14 @@ def _arguments(layer: Any) -> tuple[Pair, Pair, Pair, Padding]:
     )
 
 
-def _kind(layer: Any) -> str:
+def kind_of(layer: Any) -> str:
     """Say what a layer is, by its ``kind`` or the name of its class."""
     return str(getattr(layer, "kind", type(layer).__name__)).lower()
 
 
 def _fixed_output(layer: Any) -> Pair | None:
     """Size of what a layer gives whatever it reads: a unit, of a dense layer, or an adaptive pooling's output."""
-    if _kind(layer) == "dense" or hasattr(layer, "out_features"):
+    if kind_of(layer) == "dense" or hasattr(layer, "out_features"):
         return 1, 1
     outputs = getattr(layer, "output_size", None)
     return None if outputs is None or callable(outputs) else as_pair(outputs, "output_size")
