@@ -4,32 +4,19 @@ import time
 
 import streamlit as st
 
-from ui import components, formulas, sweep, window_controls
-from ui.pictures import FORMATS, read_picture
+from ui import components, formulas, window_controls, window_page
 from ui.settings import Page
-from ui.window import OWN, SETTINGS, pack_picture, settle, take_edits
+from ui.window import SETTINGS, settle
 from ui.window_share import share_window
 
 page = Page("explore", SETTINGS)
 window = settle(page)
 c = window.configuration
-hide = page["hide"]
-if hide == "size" and page.recall("revealed") == page.link():
-    hide = "nothing"
+hide = window_page.hidden(page)
 
 st.title("Slide a window")
-with st.container():  # always there: an element that comes and goes would mount the stepper anew
-    for note in page.notes:
-        st.warning(note)
-    if page["pattern"] == OWN:
-        page.upload("picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_picture(content)))
-components.stepper(
-    sweep.data(window, page.values, step=page.step, arrival=page.arrivals, hide=hide)
-    | {"answered": page.recall("edits answered", 0)},
-    on_edits_change=page.hears(lambda: take_edits(page, "stepper")),
-    on_reveal_size_change=page.hears(lambda: page.remember("revealed", page.link())),
-    on_share_change=page.hears(lambda: None),
-)
+window_page.notes(page)
+window_page.stepper(page, window)
 with st.sidebar:
     components.controls(
         window_controls.items(page, window), page.answered,

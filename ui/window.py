@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from conv.configuration import PADDING_MODES, Configuration, nearest_valid
 from conv.kernels import KERNELS, kernel
 from conv.patterns import PATTERNS, pattern, resample
-from ui.settings import Edits, Page, Values, choice, clean_edits, edits, flag, real, text, whole
+from ui.settings import Edits, Page, Setting, Values, choice, clean_edits, edits, flag, real, text, whole
 
 OPERATIONS = {
     "conv": "Convolution",
@@ -72,6 +73,16 @@ SETTINGS = (
     choice("scale", "own", ["own", "fixed"]),
     real("limit", 10.0, 0.01, 1e6),
 )
+
+
+def settings(operations: Sequence[str], **defaults: Any) -> tuple[Setting, ...]:
+    """Give `SETTINGS` for a page with some of the operations only, and defaults of its own.
+
+    >>> settings(["max", "avg"], op="avg", h=8)[:2]  # doctest: +ELLIPSIS
+    (Setting(name='op', default='avg', ...), Setting(name='h', default=8, ...))
+    """
+    own = {setting.name: replace(setting, default=defaults.get(setting.name, setting.default)) for setting in SETTINGS}
+    return tuple((own | {"op": choice("op", defaults.get("op", operations[0]), operations)}).values())
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 from conv.configuration import POOLS, Configuration, slider_ranges
 from conv.kernels import KERNELS
 from conv.patterns import PATTERNS
-from ui.controls import Item, fold, number, select, slider, start_from, toggle
-from ui.presets import PRESETS
+from ui.controls import Item, fold, number, select, slider, start_from, stops, toggle
+from ui.presets import PRESETS, Preset
 from ui.settings import Page
 from ui.window import HIDING, OPERATIONS, OWN, PAIRS, Window
 
@@ -22,19 +25,21 @@ AXES = {
     "dilation": ("Dilation, vertical", "Dilation, horizontal", "Dilation"),
     "output_padding": ("Output padding, bottom", "Output padding, right", "Output padding"),
 }
-NORMS = ("1", "1.5", "2", "3", "4", "6", "10", "20", "inf")
+NORMS = (1, 1.25, 1.5, 2, 3, 4, 6, 10, 20, math.inf)
 
 
-def items(page: Page, window: Window) -> list[Item]:
+def items(
+    page: Page, window: Window, presets: Mapping[str, Preset] = PRESETS, operations: Mapping[str, str] = OPERATIONS
+) -> list[Item]:
     """Describe the controls that this configuration has, with ends that keep it valid."""
     c = window.configuration
     ranges = slider_ranges(c)
-    norm = [select(page, "p", "p of the norm", _norms(page))] if c.operation == "lp" else []
+    norm = [stops(page, "p", "p of the norm", norms(page["p"]))] if c.operation == "lp" else []
     dilation = _sizes(page, ranges, "dilation") if c.operation not in ("avg", "sum", "lp") else []
     kernel = _kernel(page) if c.operation not in POOLS else []
     return [
-        start_from(PRESETS),
-        select(page, "op", "Operation", OPERATIONS),
+        start_from(presets),
+        select(page, "op", "Operation", operations),
         *norm,
         *_sizes(page, ranges, "input_size"),
         *_sizes(page, ranges, "kernel_size"),
@@ -48,11 +53,11 @@ def items(page: Page, window: Window) -> list[Item]:
     ]
 
 
-def take(page: Page) -> None:
+def take(page: Page, presets: Mapping[str, Preset] = PRESETS) -> None:
     """Take what a person has changed, with what follows from it."""
     for name, text in page.take("controls"):
-        if name == "preset" and str(text) in PRESETS:
-            page.start_from(PRESETS[text].settings)
+        if name == "preset" and str(text) in presets:
+            page.start_from(presets[text].settings)
         elif name == "kernel" and page["kernel"] == text and KERNELS[text].make is None:
             height, width = KERNELS[text].array.shape
             page.update(kh=height, kw=width)
@@ -60,11 +65,14 @@ def take(page: Page) -> None:
             page.update(**{cols: page[rows] for rows, cols in PAIRS.values()})
 
 
-def _norms(page: Page) -> dict[str, str]:
-    """Norms from the sum to the maximum, and the link's own if it is another."""
-    asked = f"{page['p']:g}"
-    norms = sorted({*NORMS, asked}, key=float)
-    return {norm: norm.replace("inf", "∞ (the maximum)") for norm in norms}
+def norms(asked: float) -> dict[float, str]:
+    """Norms from the sum to the maximum with their titles, and the link's own if it is another.
+
+    >>> list(norms(2.5).items())[3:6]
+    [(2, '2'), (2.5, '2.5'), (3, '3')]
+    """
+    words = {1: "1, the sum", math.inf: "∞, the maximum"}
+    return {norm: words.get(norm, f"{norm:g}") for norm in sorted({*NORMS, asked})}
 
 
 def _sizes(page: Page, ranges: dict, field: str) -> list[Item]:
