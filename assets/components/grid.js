@@ -133,7 +133,8 @@ class Grid {
     this.cells[index]?.setAttribute("tabindex", "0");
   }
 
-  // `picture` holds rows, cols, values (flat; null draws nothing), names, classes and whether a cell can be edited.
+  // `picture` holds rows, cols, values (flat; null draws nothing), names, classes, whether a cell can be edited, and
+  // `shade` where its colours are other than `colours`.
   draw(picture, limit, theme) {
     if (picture.rows !== this.rows || picture.cols !== this.cols) this.build(picture.rows, picture.cols);
     this.picture = picture;
@@ -169,7 +170,7 @@ class Grid {
     const name = value === null ? this.picture.names[index] : `${this.picture.names[index]}, value ${spoken(value)}`;
     const kind = this.picture.classes?.[index] ?? "";
     const { text, size } = this.fitted(value);
-    const shade = value === null ? null : colours(value, this.limit, this.theme);
+    const shade = value === null ? null : (this.picture.shade ?? colours)(value, this.limit, this.theme);
     const style = `font-size:${size.toFixed(1)}px;${shade ? `background-color:${shade.background};color:${shade.text}` : ""}`;
     if (cell.getAttribute("aria-label") !== name) cell.setAttribute("aria-label", name);
     if (cell.drawn !== style) cell.style.cssText = cell.drawn = style;
