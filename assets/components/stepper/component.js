@@ -42,6 +42,9 @@ class Stepper {
     };
     for (const [name, grid] of Object.entries(this.grids)) this.find(name).append(grid.element);
     this.player = new Player(root, this.find("transport"), (step) => this.stepTo(step));
+    // What else on the page follows the steps hears of each, and may ask where the window stands.
+    this.callStep = () => document.dispatchEvent(new CustomEvent("stepper-step", { detail: { step: this.step } }));
+    document.addEventListener("stepper-asked", this.callStep);
     this.find("undo").addEventListener("click", () => this.undo());
     this.find("reset").addEventListener("click", () => this.sendEdits({ input: [], kernel: [] }));
     this.find("share").addEventListener("click", () => this.send("share", { step: this.step + 1 }));
@@ -64,6 +67,7 @@ class Stepper {
 
   leave() {
     this.player.leave();
+    document.removeEventListener("stepper-asked", this.callStep);
     clearTimeout(this.again);
     this.observer.disconnect();
   }
@@ -172,6 +176,7 @@ class Stepper {
       if (focused) output.cells[step].focus({ preventScroll: true });
     }
     this.tell();
+    this.callStep();
   }
 
   // Outputs up to a step have their numbers, later ones none.
