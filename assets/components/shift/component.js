@@ -11,7 +11,7 @@ export default function ({ data, parentElement }) {
 const WAYS = { ArrowLeft: [0, -1], ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowRight: [0, 1] };
 const BUTTONS = { left: "ArrowLeft", up: "ArrowUp", down: "ArrowDown", right: "ArrowRight" };
 const [FOLLOWED, STAYED, BORDER] = [1, 2, 4]; // bits of a mark
-const [SMALLEST, LARGEST] = [12, 72]; // a cell, in pixels
+const [SMALLEST, LEGIBLE, LARGEST] = [12, 18, 72]; // a cell, in pixels
 const [GAP, CAPTION, AROUND] = [40, 176, 330]; // between and above columns, and of everything that is not a grid
 const HINT = "The arrow keys shift the input.";
 
@@ -100,7 +100,7 @@ class Shift {
     const tall = Math.max((Math.min(innerHeight, 1200) - AROUND) / 2, 180);
     let high = tall;
     while (high > 60 && needs(high) > this.width) high -= 4;
-    const stacked = this.width < 700 && high < tall;
+    const stacked = needs(high) > this.width || cell(columns[0].rows, high) < Math.min(LEGIBLE, cell(columns[0].rows, tall));
     this.root.classList.toggle("stacked", stacked);
     this.columns.forEach(({ grids, sent: { rows, cols } }) => {
       const size = stacked ? Math.min(cell(rows, tall), cell(cols, this.width - 8)) : cell(rows, high);
