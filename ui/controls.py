@@ -64,10 +64,14 @@ def stack(page: Page, name: str, label: str, kinds: Mapping[str, RowKind], *, no
     }
 
 
+def menu(name: str, label: str, titles: Mapping[str, str]) -> Item:
+    """A list to pick an action from: picking sends the menu's name and the word, and nothing stays picked."""
+    return {"kind": "menu", "name": name, "label": label, "options": list(titles.items())}
+
+
 def start_from(presets: Mapping[str, Any]) -> Item:
     """A menu of presets, each with a ``title``, as `ui.presets.Preset` has."""
-    titles = [(name, preset.title) for name, preset in presets.items()]
-    return {"kind": "menu", "name": "preset", "label": "Start from", "options": titles}
+    return menu("preset", "Start from", {name: preset.title for name, preset in presets.items()})
 
 
 def action(name: str, label: str) -> Item:
