@@ -1,5 +1,45 @@
 """Many maps in and out: products a channel, their sum, and the maps that come of it."""
 
+import time
+from functools import partial
+
 import streamlit as st
 
+from ui import channels_controls, channels_view, components
+from ui.channels import OWN, PICTURE_SIDE, SETTINGS, pack_picture, settle
+from ui.channels_share import take_away
+from ui.pictures import FORMATS, read_picture
+from ui.settings import Page
+from ui.share import share_dialog
+
+page = Page("channels", SETTINGS)
+layer = settle(page)
+read_colours = partial(read_picture, side=PICTURE_SIDE, colour=True)
+
 st.title("Many maps in and out")
+st.markdown("Choose two groups of four maps: which input maps does output map 3 no longer see, and what does it save?")
+with st.container():  # always there: an element that comes and goes would mount the front end anew
+    for note in page.notes:
+        st.warning(note)
+    if page["pattern"] == OWN:
+        page.upload("picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_colours(content)))
+components.front_end(
+    "channels", "grid", "player",
+    data=channels_view.data(layer, page.values, step=page.step, arrival=page.arrivals),
+    on_share_change=page.hears(lambda: None),
+)
+with st.sidebar:
+    components.controls(
+        channels_controls.items(page, layer), page.answered,
+        on_changes_change=page.hears(lambda: channels_controls.take(page)),
+    )
+
+time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the equation would hold them up
+with st.expander("The layer as an equation"):
+    st.latex(channels_view.equation(layer))
+    st.caption("x is the padded input; maps o and c are counted from 1, rows i, k and columns j, l from 0.")
+
+page.publish()
+shared = page.event("channels", "share")
+if shared:
+    share_dialog(take_away(layer, page.values, shared["step"], page.url()))
