@@ -1,5 +1,42 @@
-"""Image kernels over a photograph."""
+"""Image kernels over a photograph: before and after, and a loupe for the arithmetic of every pixel."""
+
+import time
+from functools import partial
 
 import streamlit as st
 
+from ui import components, image_kernels_shown
+from ui.image_kernels import OWN, PHOTO, SETTINGS, items, keep_picture, settle, take, take_edits
+from ui.pictures import FORMATS
+from ui.settings import Page
+
+page = Page("image_kernels", SETTINGS)
+shown = settle(page)
+
 st.title("Image kernels")
+st.markdown(
+    "Edge detection 3 finds edges with two sides, one bright, one dark. Show the values as *Normalise*, then as "
+    "*Clip*: where did the dark halo go?"
+)
+with st.container():  # always there: an element that comes and goes would mount the pictures anew
+    for note in page.notes:
+        st.warning(note)
+components.front_end(
+    "image_kernels", "grid",
+    data=image_kernels_shown.main_message(
+        shown, arrival=page.arrivals, at=page.step, answered=page.recall("edits answered", 0)
+    ),
+    on_edits_change=page.hears(lambda: take_edits(page)),
+    on_share_change=page.hears(lambda: None),
+)
+with st.sidebar:
+    components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
+    if page["picture"] == OWN:
+        page.upload("file", "Your picture", [*FORMATS, "JPG"], partial(keep_picture, page))
+    elif page["picture"] == PHOTO:
+        page.camera("file", "Your photograph", partial(keep_picture, page))
+components.front_end("delivery", data=image_kernels_shown.picture_message(shown), key="picture")
+
+time.sleep(0.03)  # the browser paints the result meanwhile; sent at once, the exact values would hold it up
+components.front_end("delivery", data=image_kernels_shown.values_message(shown), key="values")
+page.publish()

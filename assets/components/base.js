@@ -32,3 +32,21 @@ function themeOf(element) {
   const rgb = style.getPropertyValue("background-color").match(/\d+/g).map(Number);
   return luminance(rgb) > 0.4 ? "light" : "dark";
 }
+
+// A message of bytes: the length of its header, the header as JSON, then the arrays that it describes.
+const ARRAYS = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array, float64: Float64Array };
+
+function unparcel(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  let start = 4 + length;
+  for (const [name, type, shape] of header.arrays) {
+    const size = shape.reduce((product, n) => product * n, ARRAYS[type].BYTES_PER_ELEMENT);
+    header[name] = { shape, values: new ARRAYS[type](bytes.slice(start, start + size).buffer) };
+    start += size;
+  }
+  return header;
+}
+
+// What one front end of the page brings for another, by its slot; "delivered" tells that something has come.
+const DELIVERIES = (window.deliveries ??= Object.assign(new EventTarget(), { slots: new Map() }));

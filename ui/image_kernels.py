@@ -1,0 +1,350 @@
+"""Image kernels over a photograph: the settings of the page, their repair, and the chain they make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from conv.errors import ConvError
+from conv.filtering import LARGEST_SIDE, Display, Filter, Pool, Step, display, grey, read_matrix, run
+from conv.kernels import KERNELS, box, centred, gabor, gaussian, kernel
+from ui import controls
+from ui.controls import Item
+from ui.pictures import WholePicture, read_whole_picture
+from ui.presets import Preset
+from ui.settings import Field, Page, RowKind, Values, choice, flag, real, stack, text, whole
+
+FOLDER = Path(__file__).parent.parent / "assets" / "images" / "pictures"
+MOST_STEPS = 5
+OWN = "own"  # the kernel of one's own, and the picture from a file
+PHOTO = "photo"  # the picture from the device's camera
+SPELLED_OWN = 2000  # characters
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A bundled picture; assets/images/pictures/README.md says more of where it is from."""
+
+    title: str
+    credit: str
+
+
+PHOTOGRAPHS = {
+    "camera": Photograph("Photographer", "Photograph: Lav Varshney, CC0"),
+    "astronaut": Photograph("Astronaut, in colour", "Photograph: NASA, public domain"),
+    "chelsea": Photograph("Cat, in colour", "Photograph: Stéfan van der Walt, CC0"),
+    "coins": Photograph("Coins", "Photograph: Brooklyn Museum, no known copyright restrictions"),
+    "brick": Photograph("Bricks", "Photograph: CC0 Textures, CC0"),
+}
+SOURCES = {name: photograph.title for name, photograph in PHOTOGRAPHS.items()} | {
+    OWN: "A picture of your own", PHOTO: "A photograph taken now",
+}
+
+# Kernels with one size, by their names in the link, where "_" parts a row's numbers.
+FIXED = {
+    name.replace("_", "-"): name
+    for name in (
+        "identity", "edge_detection_1", "edge_detection_2", "edge_detection_3", "sharpen", "unsharp_5", "emboss",
+        "sobel_vertical", "sobel_horizontal", "prewitt_vertical", "prewitt_horizontal", "scharr_vertical",
+        "scharr_horizontal", "gradient_horizontal", "gradient_vertical",
+    )
+}
+SIDE = Field("Size", 5, 1, LARGEST_SIDE)
+ANGLE = Field("Angle °", 0, 0, 179)
+KINDS = {key: RowKind(KERNELS[name].title) for key, name in FIXED.items()} | {
+    "box": RowKind("Box blur", (SIDE,)),
+    "gaussian": RowKind("Gaussian blur", (SIDE,)),
+    "motion": RowKind("Motion blur", (SIDE,)),
+    "gabor": RowKind("Gabor", (Field("Size", 11, 1, LARGEST_SIDE), ANGLE, Field("Wavelength", 5, 2, LARGEST_SIDE))),
+    OWN: RowKind("Your own kernel"),
+    "max": RowKind("Max pooling", (Field("Size", 2, 2, 8),)),
+    "avg": RowKind("Average pooling", (Field("Size", 2, 2, 8),)),
+}
+# Where the words about a kernel are that is made at a size.
+ABOUT = {"box": "box_blur", "gaussian": "gaussian", "motion": "motion_blur", "gabor": "gabor"}
+
+COLOURS = {"grey": "Grey", "rgb": "Red, green and blue, each by itself"}
+BORDERS = {"replicate": "the nearest pixel again", "zeros": "zeros (black)"}
+SHOWING = {
+    "clip": "Clip: 0 is black, 255 white",
+    "normalise": "Normalise: least black, largest white",
+    "signed": "Signed: 0 is mid grey",
+    "absolute": "Absolute value, then clip",
+}
+FIRST = (("edge-detection-3",),)
+
+SETTINGS = (
+    choice("picture", "camera", list(SOURCES)),
+    choice("colour", "grey", list(COLOURS)),
+    stack("chain", FIRST, KINDS, most=MOST_STEPS),
+    whole("after", 0, 0, MOST_STEPS),
+    choice("show", "clip", list(SHOWING)),
+    choice("border", "replicate", list(BORDERS)),
+    text("own", SPELLED_OWN),
+    flag("sum"),
+    real("offset", 0.0, -1000.0, 1000.0),
+)
+
+PRESETS = {
+    "halo": Preset("Edge detection 3, clipped", "", {}),
+    "sides": Preset("Both sides of each edge", "", {"show": "signed"}),
+    "sobel": Preset("Sobel, vertical edges", "", {"chain": (("sobel-vertical",),), "show": "signed"}),
+    "noise": Preset(
+        "Blur before edges", "", {"chain": (("gaussian", 7), ("edge-detection-2",)), "show": "normalise"}
+    ),
+    "pooled": Preset(
+        "Edges, then max pooling", "", {"chain": (("sobel-horizontal",), ("max", 4)), "picture": "brick"}
+    ),
+    "gabor": Preset(
+        "Gabor on fur", "", {"picture": "chelsea", "chain": (("gabor", 11, 45, 5),), "show": "absolute"}
+    ),
+    "unsharp": Preset(
+        "Sharpen in colour", "", {"picture": "astronaut", "colour": "rgb", "chain": (("sharpen",),)}
+    ),
+    "emboss": Preset("Emboss coins", "", {"picture": "coins", "chain": (("emboss",),)}),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture, the chain it runs through, and the step that is looked at."""
+
+    title: str
+    credit: str
+    picture: NDArray[np.uint8]  # (1 or 3, H, W)
+    rows: tuple[tuple[Any, ...], ...]  # the chain as far as the step that is shown; at least one
+    steps: tuple[Step, ...]
+    divisor: float  # of the last step's kernel; 1 unless it is one's own, divided by its sum
+    border: str
+    results: list[NDArray]  # the picture and what each step makes of it
+    display: Display
+    own_error: str = ""
+
+    @property
+    def source(self) -> NDArray:
+        """What the last step reads, (C, H, W)."""
+        return self.results[-2]
+
+    @property
+    def result(self) -> NDArray:
+        """What the last step gives, (C, H, W)."""
+        return self.results[-1]
+
+    @property
+    def factor(self) -> int:
+        """How many pixels of the picture lie side by side under one of the result."""
+        return math.prod(step.stride for step in self.steps)
+
+
+# ---- from settings to pixels ---------------------------------------------------------------
+
+
+def settle(page: Page) -> Shown:
+    """Repair what is not valid, note what changed, and run the chain."""
+    values = page.values
+    title, credit, pixels = _picture(page)
+    picture = grey(pixels) if values["colour"] == "grey" else pixels
+    weights, own_error = _own_weights(page)
+    _keep_what_fits(page, picture.shape[1:])
+    chain = values["chain"]
+    after = values["after"] if 0 < values["after"] < len(chain) else len(chain)
+    if values["after"] not in (0, after):
+        page.update(after=0)
+    rows = chain[:after] or (("identity",),)  # without a step the picture is shown as it is
+    own, divisor = _own_filter(weights, values)
+    steps = tuple(own if row[0] == OWN else step_of(row) for row in rows)
+    results = run(picture, steps, values["border"])
+    return Shown(
+        title, credit, picture, rows, steps, divisor if rows[-1][0] == OWN else 1.0, values["border"], results,
+        display(results[-1], values["show"]), own_error,
+    )
+
+
+def step_of(row: tuple[Any, ...]) -> Step:
+    """Make a step of the chain, other than one's own kernel.
+
+    >>> step_of(("gradient-horizontal",)).weights
+    array([[-1.,  0.,  1.]])
+    """
+    kind, *numbers = row
+    if kind in ("max", "avg"):
+        return Pool(kind, *numbers)
+    makers: dict[str, Callable[..., NDArray]] = {
+        "box": lambda side: box(side, side),
+        "gaussian": lambda side: gaussian(side, side),
+        "motion": lambda side: kernel("motion_blur", side),
+        "gabor": lambda side, angle, wavelength: gabor(side, side, theta=math.radians(angle), wavelength=wavelength),
+    }
+    return Filter(makers[kind](*numbers) if kind in makers else KERNELS[FIXED[kind]].array)
+
+
+def row_title(row: tuple[Any, ...]) -> str:
+    """Name a step of the chain.
+
+    >>> row_title(("max", 2)), row_title(("gabor", 11, 45, 5))
+    ('Max pooling 2×2', 'Gabor 11×11, 45°')
+    """
+    kind, *numbers = row
+    title = KINDS[kind].title
+    if numbers:
+        title += f" {numbers[0]}×{numbers[0]}"
+    return f"{title}, {numbers[1]}°" if kind == "gabor" else title
+
+
+@cache
+def photograph(name: str) -> NDArray[np.uint8]:
+    """Read a bundled picture, (1 or 3, H, W), read-only: all sessions share it."""
+    with Image.open(FOLDER / f"{name}.png") as image:
+        pixels = np.ascontiguousarray(np.atleast_3d(np.asarray(image)).transpose(2, 0, 1))  # (C, H, W)
+    pixels.setflags(write=False)
+    return pixels
+
+
+def _picture(page: Page) -> tuple[str, str, NDArray[np.uint8]]:
+    """Give the picture's title, its credit and its pixels."""
+    name, new_link = page["picture"], page.arrivals != page.recall("arrivals")
+    page.remember("arrivals", page.arrivals)
+    if name in PHOTOGRAPHS:
+        return PHOTOGRAPHS[name].title.split(",")[0], PHOTOGRAPHS[name].credit, photograph(name)
+    whole_picture: WholePicture | None = page.recall(f"{name} picture")
+    if whole_picture is not None:
+        return "Your picture", _sizes(whole_picture), whole_picture.pixels
+    if new_link:
+        page.notes.append("The link was made with a picture of its sender's own, which no link can carry.")
+        page.update(picture="camera")
+    return PHOTOGRAPHS["camera"].title, PHOTOGRAPHS["camera"].credit, photograph("camera")
+
+
+def keep_picture(page: Page, content: bytes) -> None:
+    """Keep a picture that was sent, for this session alone; a ConvError says what is wrong with it."""
+    page.remember(f"{page['picture']} picture", read_whole_picture(content))
+
+
+def _sizes(picture: WholePicture) -> str:
+    """Say how large a picture is, and how large it was."""
+    rows, cols = picture.pixels.shape[1:]
+    if not picture.is_reduced:
+        return f"{cols} × {rows} pixels, in this session only"
+    return f"Reduced from {picture.cols} × {picture.rows} to {cols} × {rows} pixels, in this session only"
+
+
+def _own_weights(page: Page) -> tuple[NDArray[np.float64], str]:
+    """Read the kernel of one's own; while it is no matrix, the last that was stays, and a sentence says why."""
+    before = page.recall("own", KERNELS["identity"].array)
+    if not page["own"]:
+        return before, ""
+    try:
+        weights = read_matrix(page["own"])
+    except ConvError as error:
+        return before, str(error)
+    page.remember("own", weights)
+    return weights, ""
+
+
+def _own_filter(weights: NDArray[np.float64], values: Values) -> tuple[Filter, float]:
+    """Make the filter of one's own, and tell what its weights are divided by."""
+    total = float(weights.sum())
+    divisor = total if values["sum"] and abs(total) > 1e-9 * float(np.abs(weights).sum()) else 1.0
+    return Filter(weights / divisor, values["offset"]), divisor
+
+
+def _keep_what_fits(page: Page, size: tuple[int, ...]) -> None:
+    """Leave out poolings that are larger than what is left of the picture."""
+    kept = []
+    for row in page["chain"]:
+        if row[0] in ("max", "avg"):
+            if min(size) < row[1]:
+                page.notes.append(f"{row_title(row)} is left out: only {size[0]} × {size[1]} pixels were left to pool.")
+                continue
+            size = tuple(n // row[1] for n in size)
+        kept.append(row)
+    page.update(chain=tuple(kept))
+
+
+# ---- controls and what they change ---------------------------------------------------------
+
+
+def items(page: Page, shown: Shown) -> list[Item]:
+    """Describe the controls."""
+    chain = page["chain"]
+    found = [
+        controls.select(page, "picture", "Picture", SOURCES),
+        controls.select(page, "colour", "Colour", COLOURS),
+        controls.stack(page, "chain", "Chain of kernels", KINDS, noun="step", most=MOST_STEPS),
+    ]
+    if len(chain) > 1:
+        places = {"0": "the whole chain"} | {
+            str(n): f"step {n}, {row_title(row)}" for n, row in enumerate(chain[:-1], start=1)
+        }
+        found.append(controls.select(page, "after", "Shown after", places))
+    if any(row[0] == OWN for row in chain):
+        found += _own_items(page, shown)
+    return [
+        *found,
+        controls.select(page, "show", "Values as grey levels", SHOWING),
+        controls.select(page, "border", "Beyond the border", BORDERS),
+        controls.start_from(PRESETS),
+    ]
+
+
+def _own_items(page: Page, shown: Shown) -> list[Item]:
+    """Describe the controls of a kernel of one's own."""
+    weights, _ = _own_weights(page)
+    rows, cols = weights.shape
+    typed = controls.lines(page, "own", "Your kernel, a row a line", rows=min(max(rows, 3), 6), error=shown.own_error)
+    return [
+        typed | {"value": page["own"] or spell(weights)},
+        *(
+            {"kind": "slider", "name": name, "label": label, "value": now, "least": 1, "most": LARGEST_SIDE}
+            for name, label, now in (("rows", "Kernel rows", rows), ("cols", "Kernel columns", cols))
+        ),
+        controls.toggle(page, "sum", "Divide by the sum"),
+        controls.number(page, "offset", "Offset (bias)", -1000, 1000, 1),
+    ]
+
+
+def take(page: Page) -> None:
+    """Take what the controls have sent."""
+    for name, value in page.take("controls"):
+        if name == "preset" and value in PRESETS:
+            page.start_from(PRESETS[value].settings)
+        elif name in ("rows", "cols") and value.isascii() and value.isdigit():
+            weights, _ = _own_weights(page)
+            rows, cols = weights.shape
+            side = min(max(int(value), 1), LARGEST_SIDE)
+            page.update(own=spell(centred(weights, (side, cols) if name == "rows" else (rows, side))))
+
+
+def take_edits(page: Page) -> None:
+    """Make a kernel of one's own of the one that is shown, with the numbers typed into it."""
+    sent = page.event("image_kernels", "edits")
+    with suppress(ValueError, TypeError, KeyError, IndexError, OverflowError):  # not from our own front end
+        weights = np.array(sent["weights"], dtype=float).reshape(int(sent["rows"]), int(sent["cols"]))
+        spelled = spell(weights)
+        read_matrix(spelled)
+        place = int(sent["step"])
+        chain = list(page["chain"]) or [(OWN,)]
+        if chain[place][0] != OWN:
+            page.update(sum=False, offset=0.0)
+        chain[place] = (OWN,)
+        page.update(own=spelled, chain=tuple(chain))
+        page.remember("edits answered", int(sent["serial"]))
+
+
+def spell(weights: NDArray[np.float64]) -> str:
+    """Write a matrix as one types it.
+
+    >>> print(spell(np.array([[0.0, -1.5], [10, 1 / 3]])))
+    0 -1.5
+    10 0.333333
+    """
+    return "\n".join(" ".join(f"{weight:.6g}" for weight in row) for row in weights + 0.0)  # + 0.0: no negative zeros

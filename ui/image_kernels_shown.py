@@ -1,0 +1,212 @@
+"""Puts a filtered picture into the words and bytes that the page's front end shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conv.filtering import Display, Filter, Pool, decimals
+from conv.kernels import KERNELS, factor
+from ui.components import Data, plain
+from ui.image_kernels import ABOUT, FIXED, OWN, Shown, row_title
+from ui.scene import spoken
+
+# Arrays travel as these, little-endian; JavaScript has an array of the same kind for each.
+WIRE = {"uint8": "u1", "int16": "<i2", "float32": "<f4", "float64": "<f8"}
+CHANNELS = ("Red", "Green", "Blue")
+POOLED = {
+    "max": "The largest of every block: where something was found, no longer exactly where.",
+    "avg": "The mean of every block: a smaller, smoother picture.",
+}
+
+
+# ---- messages ------------------------------------------------------------------------------
+
+
+def main_message(shown: Shown, **more: Any) -> bytes:
+    """Pack what is seen at once: the result as grey levels, and everything said about it."""
+    levels = shown.display.levels(shown.result)
+    return parcel(_header(shown) | more | {"values": _values_name(shown)}, {"levels": levels})
+
+
+def picture_message(shown: Shown) -> bytes:
+    """Pack the picture itself, which the browser keeps until there is another."""
+    return parcel({"slot": "picture", "name": picture_name(shown)}, {"picture": shown.picture})
+
+
+def values_message(shown: Shown) -> bytes:
+    """Pack the exact values that the loupe tells; what the last step reads only if it is not the picture."""
+    arrays = {"result": exact(shown.result)}
+    if len(shown.steps) > 1:
+        arrays["source"] = exact(shown.source)
+    return parcel({"slot": "values", "name": _values_name(shown)}, arrays)
+
+
+def parcel(header: Data, arrays: dict[str, NDArray]) -> bytes:
+    """Put a header and arrays into one message.
+
+    The header's length in four bytes, the header as JSON, then the arrays in its order, each as
+    ``[name, dtype, shape]`` in its ``arrays``. The front end's ``unparcel`` undoes it.
+    """
+    described = [[name, array.dtype.name, list(array.shape)] for name, array in arrays.items()]
+    head = json.dumps(header | {"arrays": described}).encode()
+    parts = [np.ascontiguousarray(array, dtype=WIRE[array.dtype.name]).tobytes() for array in arrays.values()]
+    return b"".join([struct.pack("<I", len(head)), head, *parts])
+
+
+def exact(values: NDArray) -> NDArray:
+    """Halve what travels where the values are whole and small.
+
+    >>> exact(np.array([-612.0, 580.0], np.float32)).dtype, exact(np.array([0.5], np.float32)).dtype
+    (dtype('int16'), dtype('float32'))
+    """
+    if np.abs(values).max() > np.iinfo(np.int16).max:
+        return values
+    whole = values.astype(np.int16)
+    return whole if (whole == values).all() else values
+
+
+def picture_name(shown: Shown) -> str:
+    """Name a picture by its pixels."""
+    return hashlib.blake2b(shown.picture, digest_size=8).hexdigest() + str(shown.picture.shape)
+
+
+def _values_name(shown: Shown) -> str:
+    """Name the values by what makes them."""
+    steps = [repr(vars(step)) for step in shown.steps]
+    weights = [step.weights.tobytes() for step in shown.steps if isinstance(step, Filter)]
+    made = hashlib.blake2b(repr((steps, weights, shown.border)).encode(), digest_size=8)
+    return picture_name(shown) + made.hexdigest()
+
+
+# ---- what is said --------------------------------------------------------------------------
+
+
+def _header(shown: Shown) -> Data:
+    """Everything but the pixels."""
+    step = shown.steps[-1]
+    colours = len(shown.picture) > 1
+    return {
+        "picture": picture_name(shown),
+        "size": list(shown.picture.shape[1:]),
+        "factor": shown.factor,
+        "channels": list(CHANNELS) if colours else [],
+        "before": f"Before: {shown.title}, {_by(shown.picture)}",
+        "after": f"After: {row_title(shown.rows[-1])}, {_by(shown.result)}",
+        "credit": shown.credit,
+        "chain": [row_title(row) for row in shown.rows],
+        "step": {
+            "index": len(shown.steps) - 1,
+            "kind": "filter" if isinstance(step, Filter) else step.kind,
+            "rows": step.size[0],
+            "cols": step.size[1],
+            "before": list(step.before),
+            "stride": step.stride,
+            "border": shown.border,
+            "weights": plain(step.weights * shown.divisor) if isinstance(step, Filter) else None,
+            "divisor": shown.divisor,
+            "bias": step.bias if isinstance(step, Filter) else 0.0,
+            "reads_picture": len(shown.steps) == 1,
+        },
+        "decimals": decimals(shown.steps),
+        "about": about(shown),
+        "cost": cost(shown),
+        "range": range_in_words(shown),
+        "level": level_in_words(shown.display),
+    }
+
+
+def _by(picture: NDArray) -> str:
+    return f"{picture.shape[2]} × {picture.shape[1]}"
+
+
+def about(shown: Shown) -> list[str]:
+    """Title, description and source of the step that is shown."""
+    kind, *numbers = shown.rows[-1]
+    title = row_title(shown.rows[-1])
+    if kind in POOLED:
+        return [title, POOLED[kind], "no parameters; the lecture's subsampling"]
+    if kind == OWN:
+        return [title, "Double-click a weight, or press Enter on it, to change it.", ""]
+    named = KERNELS[FIXED.get(kind) or ABOUT[kind]]
+    return [title, named.description, named.source]
+
+
+def cost(shown: Shown) -> str:
+    """Say what a pixel of the result costs, and whether two thin kernels would do."""
+    step = shown.steps[-1]
+    if isinstance(step, Pool):
+        of = f"{step.side**2} pixels make one: the picture has {step.side**2} times fewer."
+        return of
+    rows, cols = step.size
+    products = f"{rows} × {cols} = {rows * cols} products a pixel" if rows * cols > 1 else "One product a pixel"
+    if min(rows, cols) == 1:
+        return f"{products}."
+    weights = step.weights * shown.divisor
+    thin = factor(weights)
+    if thin is None:
+        return f"{products}. It is no column times a row, so two thin kernels cannot do it."
+    column, row = (_vector(part) for part in thin)
+    return f"{products}; as a column {column} times a row {row} only {rows} + {cols} = {rows + cols}."
+
+
+def _vector(values: NDArray) -> str:
+    """Write a short vector out, a long one by its ends."""
+    words = [_brief(value) for value in values]
+    return f"({', '.join(words if len(words) <= 5 else [*words[:2], '…', *words[-2:]])})"
+
+
+def range_in_words(shown: Shown) -> str:
+    """Say from where to where the values go, and what becomes black and white."""
+    look, values = shown.display, shown.result
+    least, most = _brief(look.least), _brief(look.most)
+    says = f"The values go from {least} to {most}. "
+    if look.stretched and look.showing == "normalise":
+        zero = f", 0 is grey level {look.levels([0.0])[0]}" if look.least < 0 < look.most else ""
+        return f"{says}Normalised: {least} becomes black, {most} white{zero}."
+    if look.stretched:
+        ends = f"{_brief(look.black)} is black, {_brief(look.white)} white"
+        return f"{says}Signed: 0 is mid grey, level {look.levels([0.0])[0]}; {ends}."
+    if look.showing in ("normalise", "signed"):
+        return f"Every value is {least}: there is nothing to stretch, so 0 is black and 255 white."
+    if look.showing == "absolute":
+        over = _share(np.abs(values) > 255)
+        return f"{says}Absolute: signs are dropped, -50 and 50 look alike; beyond 255 ({over}) all is white."
+    under, over = _share(values < 0), _share(values > 255)
+    return f"{says}Clipped: below 0 ({under} of the pixels) all is black, above 255 ({over}) all is white."
+
+
+def level_in_words(look: Display) -> Data:
+    """Say how one value becomes a grey level, as sentences with ``{value}`` and ``{level}`` to be put in."""
+    if look.stretched:
+        sign = "+" if look.black < 0 else "-"
+        start = f"({{value}} {sign} {_brief(abs(look.black))})" if look.black else "{value}"
+        inside = f"{start} × 255 / {_brief(look.white - look.black)} is grey level {{level}}."
+        return {"least": None, "most": None, "inside": inside}
+    sign = "|{value}|" if look.showing == "absolute" else "{value}"
+    return {
+        "least": -255 if look.showing == "absolute" else 0,
+        "most": 255,
+        "inside": f"{sign} is grey level {{level}}.",
+        "below": f"{sign} is above 255: white, level {{level}}." if look.showing == "absolute"
+        else f"{sign} is below 0: black, level {{level}}.",
+        "above": f"{sign} is above 255: white, level {{level}}.",
+    }
+
+
+def _share(where: NDArray) -> str:
+    """Tell a share in per cent; what is there is never 0 %."""
+    percent = 100 * float(where.mean())
+    return f"{percent:.0f} %" if percent >= 1 or percent == 0 else "less than 1 %"
+
+
+def _brief(value: float) -> str:
+    """Five significant digits, whole numbers whole."""
+    size = abs(value)
+    return spoken(value if size == 0 or float(value).is_integer() else round(value, 4 - math.floor(math.log10(size))))
