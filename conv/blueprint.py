@@ -530,7 +530,8 @@ def summary(layers: Iterable[Layer], input_shape: Sequence[int]) -> Summary:
     ConvError
         ``Input must have a shape of (channels, rows, cols) or (features,), all at least 1. Received: input=(28, 28).``
         What a layer refuses, with its place:
-        ``Layer 4 (Conv2d): Kernel is larger than the padded input. Received: input=(2, 2), kernel=(3, 3), padding=0.``
+        ``Layer 4 (Conv2d): Kernel is larger than the padded input.
+        Received: input=(2, 2), kernel=(3, 3), padding=(0, 0).``
         ``Layer 2 (MaxPool2d): Input must be maps: (channels, rows, cols). Received: input=(400,).``
 
     Examples
