@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from conv.configuration import POOLS, Configuration
-from conv.pooling import avg_pool2d, lp_pool2d
+from conv.norms import window_norms
 from conv.shifts import compare
 from ui import shifts
 from ui.components import Data, packed
@@ -52,11 +50,9 @@ def norms_data(window: Window) -> Data:
 
     The stops of p go from 1, the sum of the magnitudes, to infinity, the largest of them.
     """
-    c, magnitudes = window.configuration, np.abs(window.x)[None]  # (1, H, W)
+    c = window.configuration
     stops = list(norms(c.norm_type) if c.operation == "lp" else norms(1))
-    where: dict[str, Any] = {"stride": c.stride, "padding": c.padding, "ceil_mode": c.ceil_mode}
-    curves = np.stack([lp_pool2d(magnitudes, p, c.kernel_size, **where)[0] for p in stops], -1)  # (H_out, W_out, stops)
-    means = avg_pool2d(magnitudes, c.kernel_size, count_include_pad=c.count_include_pad, **where)[0]
+    curves, means = window_norms(c, window.x, stops)  # (H_out, W_out, stops), (H_out, W_out)
     return {
         "stops": ["∞" if p == np.inf else f"{p:g}" for p in stops],
         "norms": packed(curves),

@@ -110,7 +110,8 @@ def sentence(column: Column, index: int) -> str:
     found, noun = column.comparison, column.noun
     total, stayed, followed = found.before.size, int(found.stayed[index].sum()), int(found.followed[index].sum())
     if column.judged != "along":
-        return f"{_count(stayed, total, noun)} {'did not change at all' if stayed else 'stayed as it was'}."
+        verb = {0: "stayed as it was", total: "stayed as they were"}.get(stayed, "did not change at all")
+        return f"{_count(stayed, total, noun)} {verb}."
     if np.isnan(found.along[index]).any():
         return "The shift is not a multiple of the stride: there is no place to move along to."
     missing = f"; {total - followed} at the border did not" if followed < total else ""
