@@ -268,8 +268,8 @@ ENTRIES = (
             "The abstract says 650,000 neurons: the layers as described add up to 659,272, the caption's numbers to "
             "622,312.",
             "The paper says 224 × 224, and 150,528 = 3 × 224 × 224. Without padding 224 gives "
-            "⌊(224 - 11) / 4⌋ + 1 = 54 (213 / 4 is not whole); 55 needs 227, or padding. Poolings that round up take 54 to the paper's 27, 13 and 6 "
-            "all the same.",
+            "⌊(224 - 11) / 4⌋ + 1 = 54 (213 / 4 is not whole); 55 needs 227, or padding. "
+            "Poolings that round up take 54 to the paper's 27, 13 and 6 all the same.",
             "60,965,224 parameters with groups; the paper says 60 million.",
         ),
     ),

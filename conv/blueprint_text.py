@@ -57,6 +57,13 @@ MOST: dict[str, int] = {
 }
 """The greatest numbers that text may ask for, so that none takes long to follow."""
 
+PAIR = "whole numbers, such as 3 or 3x5"
+WHAT = {
+    "kernel_size": PAIR, "stride": PAIR, "dilation": PAIR, "output_size": PAIR,
+    "padding": "same, valid, or whole numbers, such as 1, 1x2 or 0,1x0,1", "table": "whole numbers, such as 0+1,1+2",
+}
+"""How an argument is said to be written where it is no single whole number."""
+
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,19}")
 
 
@@ -343,16 +350,11 @@ def _hold(name: str, value: object) -> None:
     elif name in ("p", "norm_type"):
         if not isinstance(value, int | float):
             raise ConvError.broken(f"{label} must be a number.", **{name: value})
-    elif name == "padding" and isinstance(value, str):
-        if value not in ("same", "valid"):
-            rule = "Padding must be same, valid, a number, rows x cols, or top,bottom x left,right."
-            raise ConvError.broken(rule, padding=value)
-    else:
+    elif name != "padding" or value not in ("same", "valid"):
         numbers = list(_leaves(value))
         readable = name != "table" or (isinstance(value, list) and all(isinstance(row, list) for row in value))
         if not numbers or not readable or not all(map(_is_whole, numbers)):
-            rule = f"{label} must be whole numbers."
-            raise ConvError.broken(rule, **{name: value})
+            raise ConvError.broken(f"{label} must be {WHAT.get(name, 'a whole number')}.", **{name: value})
         if max(numbers) > MOST[name]:
             raise ConvError.broken(f"{label} must be at most {MOST[name]}.", **{name: value})
 
