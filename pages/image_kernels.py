@@ -6,18 +6,17 @@ from functools import partial
 import streamlit as st
 
 from ui import components, image_kernels_shown
-from ui.image_kernels import OWN, PHOTO, SETTINGS, items, keep_picture, settle, take, take_edits
+from ui.image_kernels import OWN, PHOTO, SETTINGS, items, keep_picture, settle, take, take_edits, try_this
+from ui.image_kernels_share import take_away
 from ui.pictures import FORMATS
 from ui.settings import Page
+from ui.share import share_dialog
 
 page = Page("image_kernels", SETTINGS)
 shown = settle(page)
 
 st.title("Image kernels")
-st.markdown(
-    "Edge detection 3 finds edges with two sides, one bright, one dark. Show the values as *Normalise*, then as "
-    "*Clip*: where did the dark halo go?"
-)
+st.markdown(try_this(page))
 with st.container():  # always there: an element that comes and goes would mount the pictures anew
     for note in page.notes:
         st.warning(note)
@@ -40,3 +39,6 @@ components.front_end("delivery", data=image_kernels_shown.picture_message(shown)
 time.sleep(0.03)  # the browser paints the result meanwhile; sent at once, the exact values would hold it up
 components.front_end("delivery", data=image_kernels_shown.values_message(shown), key="values")
 page.publish()
+shared = page.event("image_kernels", "share")
+if shared:
+    share_dialog(take_away(shown, shared["step"], page.url()))

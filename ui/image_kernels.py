@@ -75,10 +75,10 @@ ABOUT = {"box": "box_blur", "gaussian": "gaussian", "motion": "motion_blur", "ga
 COLOURS = {"grey": "Grey", "rgb": "Red, green and blue, each by itself"}
 BORDERS = {"replicate": "the nearest pixel again", "zeros": "zeros (black)"}
 SHOWING = {
-    "clip": "Clip: 0 is black, 255 white",
-    "normalise": "Normalise: least black, largest white",
+    "clip": "Clip: 0 black, 255 white",
+    "normalise": "Normalise: least to most",
     "signed": "Signed: 0 is mid grey",
-    "absolute": "Absolute value, then clip",
+    "absolute": "Absolute value, clipped",
 }
 FIRST = (("edge-detection-3",),)
 
@@ -95,23 +95,48 @@ SETTINGS = (
 )
 
 PRESETS = {
-    "halo": Preset("Edge detection 3, clipped", "", {}),
-    "sides": Preset("Both sides of each edge", "", {"show": "signed"}),
-    "sobel": Preset("Sobel, vertical edges", "", {"chain": (("sobel-vertical",),), "show": "signed"}),
+    "halo": Preset(
+        "Edge detection 3, clipped",
+        "Each edge has two sides, one bright, one dark. Show the values *signed*: where was the dark halo?",
+        {},
+    ),
+    "sides": Preset(
+        "Both sides of each edge",
+        "Light and dark tell the two sides of an edge apart. Take the *absolute value*: what is lost, what is gained?",
+        {"show": "signed"},
+    ),
+    "sobel": Preset(
+        "Sobel, vertical edges",
+        "Which way brightness changes is the sign. Take *Sobel, horizontal edges*: which parts of the picture vanish?",
+        {"chain": (("sobel-vertical",),), "show": "signed"},
+    ),
     "noise": Preset(
-        "Blur before edges", "", {"chain": (("gaussian", 7), ("edge-detection-2",)), "show": "normalise"}
+        "Blur before edges",
+        "The grass no longer counts as edges. Swap the two steps: does the result change?",
+        {"chain": (("gaussian", 7), ("edge-detection-2",)), "show": "signed"},
     ),
     "pooled": Preset(
-        "Edges, then max pooling", "", {"chain": (("sobel-horizontal",), ("max", 4)), "picture": "brick"}
+        "Edges, then max pooling",
+        "Of every 4×4 block the strongest answer stays. Take *Average pooling* instead: what becomes of thin lines?",
+        {"chain": (("sobel-horizontal",), ("max", 4)), "picture": "brick"},
     ),
     "gabor": Preset(
-        "Gabor on fur", "", {"picture": "chelsea", "chain": (("gabor", 11, 45, 5),), "show": "absolute"}
+        "Gabor on fur",
+        "Stripes of one direction and one width answer. Turn the angle: which hairs answer now?",
+        {"picture": "chelsea", "chain": (("gabor", 11, 45, 5),), "show": "absolute"},
     ),
-    "unsharp": Preset(
-        "Sharpen in colour", "", {"picture": "astronaut", "colour": "rgb", "chain": (("sharpen",),)}
+    "sharpen": Preset(
+        "Sharpen in colour",
+        "Red, green and blue are sharpened each by itself. Where do colours appear that were not there?",
+        {"picture": "astronaut", "colour": "rgb", "chain": (("sharpen",),)},
     ),
-    "emboss": Preset("Emboss coins", "", {"picture": "coins", "chain": (("emboss",),)}),
+    "emboss": Preset(
+        "Emboss coins",
+        "The light seems to come from the top left. Change the signs of the kernel: do the coins become hollows?",
+        {"picture": "coins", "chain": (("emboss",),)},
+    ),
 }
+TRY = "Double-click a weight of the kernel and change it, or add a step: what does the loupe say then?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +278,8 @@ def _own_weights(page: Page) -> tuple[NDArray[np.float64], str]:
 def _own_filter(weights: NDArray[np.float64], values: Values) -> tuple[Filter, float]:
     """Make the filter of one's own, and tell what its weights are divided by."""
     total = float(weights.sum())
-    divisor = total if values["sum"] and abs(total) > 1e-9 * float(np.abs(weights).sum()) else 1.0
+    can_divide = abs(total) > 1e-9 * float(np.abs(weights).sum())
+    divisor = total if values["sum"] and can_divide else 1.0  # weights that add up to 0 stay as they are
     return Filter(weights / divisor, values["offset"]), divisor
 
 
@@ -310,6 +336,13 @@ def _own_items(page: Page, shown: Shown) -> list[Item]:
         controls.toggle(page, "sum", "Divide by the sum"),
         controls.number(page, "offset", "Offset (bias)", -1000, 1000, 1),
     ]
+
+
+def try_this(page: Page) -> str:
+    """Say what to try with the settings as they are."""
+    defaults = {setting.name: setting.default for setting in SETTINGS}
+    now = {name: page[name] for name in defaults}
+    return next((preset.text for preset in PRESETS.values() if defaults | preset.settings == now), TRY)
 
 
 def take(page: Page) -> None:

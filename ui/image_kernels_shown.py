@@ -21,8 +21,8 @@ from ui.scene import spoken
 WIRE = {"uint8": "u1", "int16": "<i2", "float32": "<f4", "float64": "<f8"}
 CHANNELS = ("Red", "Green", "Blue")
 POOLED = {
-    "max": "The largest of every block: where something was found, no longer exactly where.",
-    "avg": "The mean of every block: a smaller, smoother picture.",
+    "max": "The largest of every block, without a parameter: what was found, no longer exactly where.",
+    "avg": "The mean of every block, without a parameter: a smaller, smoother picture.",
 }
 
 
@@ -98,7 +98,7 @@ def _header(shown: Shown) -> Data:
         "factor": shown.factor,
         "channels": list(CHANNELS) if colours else [],
         "before": f"Before: {shown.title}, {_by(shown.picture)}",
-        "after": f"After: {row_title(shown.rows[-1])}, {_by(shown.result)}",
+        "after": f"After: {row_title(shown.rows[-1]).split(' (')[0]}, {_by(shown.result)}",
         "credit": shown.credit,
         "chain": [row_title(row) for row in shown.rows],
         "step": {
@@ -131,35 +131,45 @@ def about(shown: Shown) -> list[str]:
     kind, *numbers = shown.rows[-1]
     title = row_title(shown.rows[-1])
     if kind in POOLED:
-        return [title, POOLED[kind], "no parameters; the lecture's subsampling"]
+        return [title, POOLED[kind], ""]
     if kind == OWN:
-        return [title, "Double-click a weight, or press Enter on it, to change it.", ""]
+        return [title, _even_area(float(shown.steps[-1].weights.sum())), ""]
     named = KERNELS[FIXED.get(kind) or ABOUT[kind]]
     return [title, named.description, named.source]
+
+
+def _even_area(total: float) -> str:
+    """Say what the sum of the weights means.
+
+    >>> _even_area(0.0)
+    'The weights add up to 0: an even area becomes 0.'
+    """
+    if abs(total) < 1e-9:
+        return "The weights add up to 0: an even area becomes 0."
+    if abs(total - 1) < 1e-9:
+        return "The weights add up to 1: an even area stays as it is."
+    return f"The weights add up to {_brief(total)}: an even area becomes {_brief(total)} times as bright."
 
 
 def cost(shown: Shown) -> str:
     """Say what a pixel of the result costs, and whether two thin kernels would do."""
     step = shown.steps[-1]
     if isinstance(step, Pool):
-        of = f"{step.side**2} pixels make one: the picture has {step.side**2} times fewer."
-        return of
+        return f"{step.side**2} pixels make one: the picture has {step.side**2} times fewer."
     rows, cols = step.size
     products = f"{rows} × {cols} = {rows * cols} products a pixel" if rows * cols > 1 else "One product a pixel"
     if min(rows, cols) == 1:
         return f"{products}."
-    weights = step.weights * shown.divisor
-    thin = factor(weights)
+    thin = factor(step.weights * shown.divisor)
     if thin is None:
         return f"{products}. It is no column times a row, so two thin kernels cannot do it."
     column, row = (_vector(part) for part in thin)
-    return f"{products}; as a column {column} times a row {row} only {rows} + {cols} = {rows + cols}."
+    return f"{products}; as a column{column} times a row{row} only {rows} + {cols} = {rows + cols}."
 
 
 def _vector(values: NDArray) -> str:
-    """Write a short vector out, a long one by its ends."""
-    words = [_brief(value) for value in values]
-    return f"({', '.join(words if len(words) <= 5 else [*words[:2], '…', *words[-2:]])})"
+    """Write a short vector out."""
+    return f" ({', '.join(map(_brief, values))})" if len(values) <= 5 else ""
 
 
 def range_in_words(shown: Shown) -> str:

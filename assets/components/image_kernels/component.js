@@ -11,6 +11,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 const [SMALLEST_CELL, LARGEST_CELL] = [14, 56];
+const [GAP, BESIDE_GRIDS, SUM] = [24, 48, 112]; // between the columns; the signs, the sum beside the loupe's grids
+const FIRST = [0.42, 0.6]; // where the loupe stands at first, as shares of the picture: not under the divider
 const SMALLEST_WINDOW = 16; // pixels of the screen
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -72,7 +74,7 @@ class ImageKernels {
       this.channel = Number(event.target.value);
       this.tell();
     });
-    this.find("share").addEventListener("click", () => this.send("share", { step: this.pixel + 1, channel: this.channel }));
+    this.find("share").addEventListener("click", () => this.send("share", { step: this.pixel + 1 }));
   }
 
   // ---- what comes from Python -------------------------------------------------------------
@@ -113,7 +115,7 @@ class ImageKernels {
   start(data) {
     const [rows, cols] = data.size;
     this.moved = data.at > 1;
-    this.pixel = this.moved ? Math.min(data.at, rows * cols) - 1 : Math.floor(rows / 2) * cols + Math.floor(cols / 2);
+    this.pixel = this.moved ? Math.min(data.at, rows * cols) - 1 : Math.floor(rows * FIRST[0]) * cols + Math.floor(cols * FIRST[1]);
     this.held = this.moved;
   }
 
@@ -155,7 +157,7 @@ class ImageKernels {
     this.root.classList.toggle("stacked", !beside);
     const [rows, cols] = data.size;
     const tall = clamp(innerHeight - 290, 200, 1400);
-    const wide = beside ? width * 0.5 : width;
+    const wide = beside ? width * 0.48 : width;
     const scale = Math.min(wide / cols, tall / rows);
     const viewer = this.find("viewer");
     viewer.style.width = `${Math.round(cols * scale)}px`;
@@ -166,12 +168,27 @@ class ImageKernels {
     after.height = `${(100 * h * data.factor) / rows}%`;
     viewer.classList.toggle("pixelated", scale * data.factor > 1);
     this.scale = scale;
-    const room = (beside ? width - cols * scale - 24 : width) - 150;
-    const many = data.step.cols * (data.step.kind === "filter" ? 2 : 1);
-    const size = clamp(Math.floor(Math.min((room - 16) / many, (tall - 150) / data.step.rows)) - 1, SMALLEST_CELL, LARGEST_CELL);
-    this.pixels.resize(size);
-    this.kernel.resize(size);
+    this.find("left").style.width = viewer.style.width;
+    this.fitCells(beside ? width - Math.round(cols * scale) - GAP : width, tall - 170);
     this.tell();
+  }
+
+  // The largest cells with which pixels, kernel and sum lie beside one another; where those would be
+  // too small for numbers the sum goes below, and on a phone the kernel below the pixels.
+  fitCells(wide, tall) {
+    const { rows, cols, kind } = this.data.step;
+    const narrow = this.root.classList.contains("stacked");
+    const below = kind === "filter" && (narrow || cols > 5);
+    const grids = kind === "filter" ? 2 : 1;
+    const beside = Math.floor((wide - (below ? BESIDE_GRIDS : BESIDE_GRIDS + SUM)) / (cols * grids)) - 1;
+    const stack = narrow && beside < 24;
+    const high = Math.floor((below ? tall - 50 : tall) / rows) - 1;
+    const size = stack ? Math.min(Math.floor((wide - 4) / cols) - 1, 40) : Math.min(beside, narrow ? LARGEST_CELL : high);
+    const { classList } = this.find("loupe");
+    classList.toggle("below", below);
+    classList.toggle("wrapped", stack);
+    this.pixels.resize(clamp(size, SMALLEST_CELL, LARGEST_CELL));
+    this.kernel.resize(this.pixels.size);
   }
 
   // ---- before and after -------------------------------------------------------------------
