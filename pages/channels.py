@@ -17,7 +17,7 @@ layer = settle(page)
 read_colours = partial(read_picture, side=PICTURE_SIDE, colour=True)
 
 st.title("Many maps in and out")
-st.markdown("Choose two groups of four maps: which input maps does output map 3 no longer see, and what does it save?")
+st.markdown("Start from two groups: which input maps can output map 3 no longer see, and how many parameters does it save?")
 with st.container():  # always there: an element that comes and goes would mount the front end anew
     for note in page.notes:
         st.warning(note)

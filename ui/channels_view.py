@@ -96,7 +96,7 @@ def cost(layer: Layer) -> list[list[str]]:
         padding=c.padding, dilation=c.dilation,
     )
     dense = counts.dense_counts(ours.input_units, ours.hidden_units)
-    reads = ("F_in", str(maps_in)) if groups == 1 else ("F_in / groups", f"{maps_in} / {groups}")
+    reads = ("F_in", str(maps_in)) if groups == 1 else ("(F_in / groups)", f"({maps_in} / {groups})")
     weights, put_in = (f"{maps} × F_out × {kh} × {kw}" for maps in (reads[0], reads[1]))
     put_in = put_in.replace("F_out", str(maps_out))
     return [

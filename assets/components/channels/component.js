@@ -9,9 +9,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => root.channels.leave();
 }
 
-const [SMALLEST, LARGEST, LARGEST_ON_A_PHONE] = [6, 56, 26]; // a cell, in pixels, as the following
-const [CAPTION, HEAD, KERNEL_HEAD] = [124, 26, 26]; // least width of a map, height above a map and above a kernel
-const [GAP, ARROW, PICTURE] = [18, 46, 112]; // between maps, between input and output, of the picture in colour
+const [SMALLEST, LEGIBLE, LARGEST, LARGEST_ON_A_PHONE] = [6, 24, 56, 26]; // a cell, in pixels, as the following
+const [CAPTION, HEAD, KERNEL_HEAD] = [124, 26, 26]; // width above a map, height above a map and above a kernel
+const [GAP, ARROW, PICTURE] = [16, 46, 112]; // between maps, between input and output, of the picture in colour
 const AROUND = 392; // what stands above and below the maps on one screen
 const TINTS = [[1, 0, 0], [0, 1, 0], [0.25, 0.45, 1]]; // of red, green and blue, the last light enough to be seen
 
@@ -101,20 +101,18 @@ class Channels {
   }
 
   count() {
-    const rows = this.data.counts.map(([name, formula, numbers, result, dense]) => {
-      const row = document.createElement("tr");
-      const head = document.createElement("th");
-      head.scope = "row";
-      head.textContent = name;
-      const [ours, theirs] = [document.createElement("td"), document.createElement("td")];
-      const total = document.createElement("b");
+    const entries = this.data.counts.map(([name, formula, numbers, result, dense]) => {
+      const [entry, total] = [document.createElement("li"), document.createElement("b")];
       total.textContent = result;
-      ours.append(...subscripts(formula), ` = ${numbers} = `, total);
-      theirs.textContent = dense;
-      row.append(head, ours, theirs);
-      return row;
+      const lines = [[name], subscripts(formula), ["= ", numbers, " = ", total], [`dense, same size: ${dense}`]];
+      for (const parts of lines) {
+        const line = document.createElement("div");
+        line.append(...parts);
+        entry.append(line);
+      }
+      return entry;
     });
-    this.find("counts").replaceChildren(...rows);
+    this.find("counts").replaceChildren(...entries);
   }
 
   // The three maps as the colours of one picture.
@@ -171,7 +169,8 @@ class Channels {
     const [wide, tall] = narrow ? [width - 8, Infinity] : [width - ARROW - 8 - (data.in_colour ? PICTURE : 0), Math.min(innerHeight, 1300) - AROUND];
     const needs = (size, across, down) => {
       const [pitch, lines] = [size + 1, Math.ceil(maps / across)];
-      const map = Math.max(data.input.cols * pitch, 2 * data.kernel.cols * pitch + GAP, CAPTION);
+      const below = (size < LEGIBLE ? [74, 60] : [84, 116]).map((head) => Math.max(head, data.kernel.cols * pitch));
+      const map = Math.max(data.input.cols * pitch, below[0] + GAP + below[1], CAPTION);
       const height = HEAD + data.input.rows * pitch + KERNEL_HEAD + data.kernel.rows * pitch;
       const output = Math.max(data.output.cols * pitch, CAPTION);
       const columns = Math.ceil(outs / down);
@@ -183,7 +182,7 @@ class Channels {
     const fits = ({ inputs, outputs, height }) => height <= tall && (narrow ? Math.max(inputs, outputs) - GAP : inputs + outputs - 2 * GAP) <= wide;
     let best = { size: SMALLEST, across: Math.max(1, Math.min(maps, Math.floor(wide / 2 / (CAPTION + GAP)))), down: Math.ceil(outs / 2) };
     search: for (let size = narrow ? LARGEST_ON_A_PHONE : LARGEST; size >= SMALLEST; size -= 1) {
-      for (let across = maps; across >= 1; across -= 1) {
+      for (let across = maps; across >= (narrow && size > LEGIBLE / 2 ? Math.min(maps, 2) : 1); across -= 1) {
         for (let down = narrow ? 1 : outs; down >= 1; down -= 1) {
           if (!fits(needs(size, across, down))) continue;
           best = { size, across, down };
@@ -192,6 +191,7 @@ class Channels {
       }
     }
     this.root.classList.toggle("stacked", narrow);
+    this.root.classList.toggle("small", best.size < LEGIBLE);
     this.find("inputs").style.setProperty("--across", best.across);
     this.find("outputs").style.setProperty("--across", narrow ? Math.max(1, Math.floor((wide + GAP) / (Math.max(data.output.cols * (best.size + 1), CAPTION) + GAP))) : Math.ceil(outs / best.down));
     for (const { grid, kernel, products } of this.blocks) for (const each of [grid, kernel, products]) each.resize(best.size);
@@ -376,7 +376,7 @@ class Block {
       <figcaption><b></b> <small></small></figcaption>
       <div class="below">
         <div><div class="head"></div></div>
-        <div><div class="head">Σ <b class="sum"></b></div></div>
+        <div><div class="head"><span>Products, </span>Σ <b class="sum"></b></div></div>
         <p class="unread"></p>
       </div>`;
     const below = this.element.querySelector(".below");
@@ -396,8 +396,9 @@ class Block {
     const { data, theme, inputLooks, kernelNames } = this.owner;
     const { channel } = this;
     const idle = i < 0;
-    const [limit, shade] = idle ? [Infinity] : [data.limits.input, data.in_colour ? tinted(channel) : undefined];
+    const [limit, shade] = idle ? [4 * data.limits.input] : [data.limits.input, data.in_colour ? tinted(channel) : undefined];
     this.element.classList.toggle("idle", idle);
+    this.element.classList.toggle("tinted", Boolean(shade));
     this.grid.draw({ ...data.input, values: data.input.values[channel], ...inputLooks, shade }, limit, theme);
     setText(this.find(".unread"), idle ? `Not read by output channel ${out + 1}` : "");
     if (idle) {
@@ -408,7 +409,7 @@ class Block {
     }
     const name = `Kernel, output ${out + 1}, input channel ${channel + 1}`;
     this.kernel.element.setAttribute("aria-label", name);
-    setText(this.find(".head"), `out ${out + 1} ← in ${channel + 1}`);
+    setText(this.find(".head"), `Kernel ${out + 1} ← ${channel + 1}`);
     this.kernel.draw({ ...data.kernel, values: data.kernel.values[out][i], names: kernelNames }, data.limits.kernel, theme);
     this.products.draw({ ...data.kernel, values: Array(kernelNames.length).fill(null), names: kernelNames }, data.limits.products, theme);
   }
