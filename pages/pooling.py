@@ -42,4 +42,4 @@ with facts:
 page.publish()
 shared = page.event("stepper", "share")
 if shared:
-    share_window(window, page.values, shared["step"], page.url(), hide=hide)
+    share_window(window, page.values, shared["step"], page.url(shared), hide=hide)

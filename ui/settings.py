@@ -173,6 +173,11 @@ def clean_edits(cells: Any) -> Edits:
     return tuple((row, col, value) for (row, col), value in sorted(found.items()))
 
 
+def _places(given: Mapping[str, Any]) -> dict[str, int]:
+    """Read what front ends keep in the link, and leave out what is no whole number."""
+    return {name: int(given[name]) for name in CLIENT_SIDE if re.fullmatch("-?[0-9]{1,6}", str(given.get(name)))}
+
+
 def _same(written: str, text: str) -> bool:
     """Whether two spellings mean one value."""
     if text.lower() in ("true", "false"):
@@ -224,8 +229,6 @@ class Page:
         self.name = name
         self.declared = {setting.name: setting for setting in declared}
         self.notes: list[str] = []
-        asked = {name: st.query_params.get(name, "") for name in CLIENT_SIDE}
-        self._where = {name: int(text) for name, text in asked.items() if re.fullmatch("-?[0-9]{1,6}", text)}
         self._read_link()
 
     # ---- values -------------------------------------------------------------------------
@@ -256,12 +259,12 @@ class Page:
     @property
     def step(self) -> int:
         """The step that the last link asked for, from 1."""
-        return max(1, self._places().get("step", 1))
+        return max(1, self._standing().get("step", 1))
 
     @property
     def shift(self) -> tuple[int, int]:
         """The shift of the input that the last link asked for: rows down, columns to the right."""
-        return self._places().get("down", 0), self._places().get("right", 1)
+        return self._standing().get("down", 0), self._standing().get("right", 1)
 
     def event(self, component: str, name: str) -> Any:
         """What a component has just reported, or None."""
@@ -281,9 +284,9 @@ class Page:
         """What is in the link: every setting that is not at its default."""
         return link_of(self.declared.values(), self.values)
 
-    def url(self) -> str:
-        """The page's address with its link, and where its front ends stand."""
-        return f"{(st.context.url or '').split('?')[0]}?{urlencode(self.link() | self._where)}"
+    def url(self, standing: Mapping[str, Any] | None = None) -> str:
+        """The page's address with its link, and with where its front ends say they are ``standing``."""
+        return f"{(st.context.url or '').split('?')[0]}?{urlencode(self.link() | _places(standing or {}))}"
 
     def publish(self) -> None:
         """Write the link, if it has changed."""
@@ -295,8 +298,8 @@ class Page:
     def _link_now(self) -> dict[str, str]:
         return {name: value for name, value in st.query_params.to_dict().items() if name not in CLIENT_SIDE}
 
-    def _places(self) -> dict[str, int]:
-        return st.session_state.get(self._key("places"), {})
+    def _standing(self) -> dict[str, int]:
+        return st.session_state.get(self._key("standing"), {})
 
     def _read_link(self) -> None:
         """Take the link's values unless the session itself wrote it or the person only came back.
@@ -313,7 +316,7 @@ class Page:
         if not fresh and (changed or came_back or link == state.get(self._key("published"))):
             return
         self.start_from(self._read(link))
-        state[self._key("places")] = self._where
+        state[self._key("standing")] = _places(st.query_params.to_dict())
 
     def _read(self, link: Mapping[str, str]) -> Values:
         """Read the link's settings, and note what could not be read as it stands."""
@@ -335,7 +338,7 @@ class Page:
 
     def _arrive(self) -> None:
         st.session_state[self._key("arrivals")] = self.arrivals + 1
-        st.session_state[self._key("places")] = {}
+        st.session_state[self._key("standing")] = {}
 
     def _key(self, part: str) -> str:
         return f"{self.name}/{part}"

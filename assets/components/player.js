@@ -125,6 +125,12 @@ class Player {
     this.find("speed").setAttribute("aria-valuetext", `${this.speed()} steps a second`);
   }
 
+  // What the link needs to open as the page stands: the step, and how far a shift's front end has moved the input.
+  standing() {
+    const link = new URLSearchParams(location.search);
+    return { step: this.step + 1, down: link.get("down"), right: link.get("right") };
+  }
+
   // The step belongs to the page's link; Python wrote the rest.
   writeLink() {
     const url = new URL(location.href);
