@@ -189,7 +189,7 @@ def _torch_conv(layer: Any, row: Row) -> Lines:
     same = layer.padding == "same" and layer.stride == (1, 1)
     symmetric = same or _symmetric(sides)
     before = [] if symmetric else [_torch_pad(sides)]
-    padding = "same" if same else (sides[0][0], sides[1][0]) if symmetric else (0, 0)
+    padding = '"same"' if same else _first(sides) if symmetric else (0, 0)
     settings = _named(
         stride=layer.stride, padding=padding, dilation=layer.dilation, groups=layer.groups, bias=layer.bias
     )
