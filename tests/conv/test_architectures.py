@@ -216,3 +216,10 @@ def test_pools_of_alexnet_overlap():
     for name in ("alexnet", "alexnet_2012"):
         pools = [layer for layer in blueprint(name).layers if isinstance(layer, MaxPool2d)]
         assert [(pool.kernel_size, pool.stride) for pool in pools] == [((3, 3), (2, 2))] * 3
+
+
+@pytest.mark.parametrize(("name", "size"), [("alexnet", 195), ("alexnet_2012", 195), ("vgg16", 212)])
+def test_the_last_poolings_see_what_others_found(name, size):
+    """Araujo, Norris and Sim, 2019: 195 for AlexNet and 212 for VGG-16, 32 inputs apart."""
+    field = [row.field for row in counted(name).rows if row.kind == "MaxPool2d"][-1]
+    assert (field.size, field.jump) == ((size, size), (32, 32))
