@@ -212,8 +212,14 @@ class Display:
         found = np.array(values, dtype=np.result_type(np.asarray(values).dtype, np.float32))
         if self.showing == "absolute":
             np.abs(found, out=found)
-        if self.stretched:
-            found = (found - self.black) * (255 / (self.white - self.black))
+        if self.stretched and self.black == -self.white:
+            found *= 127.5
+            found /= self.white
+            found += 127.5  # added last: 0 becomes the same grey whatever the magnitude
+        elif self.stretched:
+            found -= self.black
+            found *= 255
+            found /= self.white - self.black
         np.clip(found, 0, 255, out=found)
         return np.rint(found, out=found).astype(np.uint8)
 

@@ -181,10 +181,9 @@ def settle(page: Page) -> Shown:
     weights, own_error = _own_weights(page)
     _keep_what_fits(page, picture.shape[1:])
     chain = values["chain"]
-    after = values["after"] if 0 < values["after"] < len(chain) else len(chain)
-    if values["after"] not in (0, after):
+    if values["after"] >= len(chain):
         page.update(after=0)
-    rows = chain[:after] or (("identity",),)  # without a step the picture is shown as it is
+    rows = chain[: values["after"] or None] or (("identity",),)  # without a step the picture is shown as it is
     own, divisor = _own_filter(weights, values)
     steps = tuple(own if row[0] == OWN else step_of(row) for row in rows)
     results = run(picture, steps, values["border"])

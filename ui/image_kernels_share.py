@@ -52,8 +52,8 @@ POOLS = {
 }
 LEVELS = {
     "clip": "x",
-    "normalise": "(x - x.min()) * (255 / (x.max() - x.min()))",
-    "signed": "(x + abs(x).max()) * (255 / (2 * abs(x).max()))",
+    "normalise": "(x - x.min()) * 255 / (x.max() - x.min())",
+    "signed": "x * 127.5 / abs(x).max() + 127.5",
     "absolute": "abs(x)",
 }
 

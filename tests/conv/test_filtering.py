@@ -147,6 +147,11 @@ def test_signed_keeps_zero_in_the_middle() -> None:
     assert shown.levels([-612.0, 0, 580, 612]).tolist() == [0, 128, round((580 + 612) * 255 / 1224), 255]
 
 
+@given(st.floats(0.0009765625, 1e9, width=32), st.sampled_from([np.float32, np.float64]))
+def test_zero_is_always_the_same_grey(magnitude, dtype) -> None:
+    assert display([-magnitude, magnitude / 3], "signed").levels(np.zeros(3, dtype)).tolist() == [128] * 3
+
+
 def test_absolute_drops_the_sign() -> None:
     assert display([-612.0, 580], "absolute").levels([-612.0, -20, 20, 0]).tolist() == [255, 20, 20, 0]
 
