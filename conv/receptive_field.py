@@ -262,55 +262,38 @@ def region(layers: Iterable[Any], *, unit: Size, layer: int = -1, input_size: Si
     for axis in (0, 1):
         first = place[axis] * field.jump[axis] - (field.padding[axis] or 0)
         whole.append(range(first, first + int(field.size[axis])))
-        units = np.array([place[axis]])
-        for step in reversed(stack):
-            units = _read(step.windows[axis][units], step.input_size[axis])
-        clipped.append(range(units[0], units[-1] + 1) if units.size else range(0))
+        units = cone(stack, axis, place[axis])[0].tolist()
+        clipped.append(range(units[0], units[-1] + 1) if units else range(0))
     return Region(clipped[0], clipped[1], whole[0], whole[1])
 
 
-def cones(stack: Sequence[Step], axis: int) -> list[list[NDArray[np.intp]]]:
-    """Find what every unit of every layer sees of every layer below it, along one axis.
+def cone(stack: Sequence[Step], axis: int, unit: int) -> list[NDArray[np.intp]]:
+    """Follow what a unit of the last layer sees down through every map, along one axis.
 
     Parameters
     ----------
     stack : sequence of Step
+        At least one, as `steps` makes it.
     axis : 0 or 1
         Rows or columns.
+    unit : int
+        Its row or column.
 
     Returns
     -------
-    list of list of ndarray of int
-        At ``[top][below]``, both counted from 0 for the input, an array of shape (units of top, 4): first and last
-        unit unclipped, first and last clipped. A unit that sees nothing has a last before its first. The input's own
-        list is empty.
+    list of ndarray of int
+        The units seen of each map in ascending order, the input first, the unit itself last.
 
     Examples
     --------
-    >>> cones(steps([Layer(kernel_size=3, padding=1)], 4), axis=0)[1][0].tolist()
-    [[-1, 1, 0, 1], [0, 2, 0, 2], [1, 3, 1, 3], [2, 4, 2, 3]]
+    >>> stack = steps([Layer(kernel_size=3, padding=1), Layer(kernel_size=2, dilation=2)], 7)
+    >>> [units.tolist() for units in cone(stack, axis=0, unit=0)]
+    [[0, 1, 2, 3], [0, 2], [0]]
     """
-    found: list[list[NDArray[np.intp]]] = [[]]
-    fields = [_follow(stack[below:]) for below in range(len(stack))]
-    for top, step in enumerate(stack, start=1):
-        windows, size = step.windows[axis], step.input_size[axis]
-        real = (windows >= 0) & (windows < size)
-        inside = np.clip(windows, 0, size - 1)
-        units = np.arange(step.output_size[axis])
-        row = []
-        for below in range(top):
-            # What the units just below see of the map that is asked for: themselves, or what was found before.
-            first, last = (np.arange(size),) * 2 if below == top - 1 else found[top - 1][below][:, 2:].T
-            empty = ~real | (last < first)[inside]
-            field = fields[below][top - below - 1]
-            start = units * field.jump[axis] - (field.padding[axis] or 0)
-            row.append(np.stack([
-                start,
-                start + int(field.size[axis]) - 1,
-                np.where(empty, stack[below].input_size[axis], first[inside]).min(axis=1),
-                np.where(empty, -1, last[inside]).max(axis=1),
-            ], axis=1))  # (units, 4)
-        found.append(row)
+    found = [np.array([unit])]
+    for step in reversed(stack):
+        units = np.unique(step.windows[axis][found[0]])
+        found.insert(0, units[(units >= 0) & (units < step.input_size[axis])])
     return found
 
 
@@ -579,12 +562,6 @@ def _within(unit: Size, size: Pair) -> Pair:
     if place[0] >= size[0] or place[1] >= size[1]:
         raise ConvError.broken("The unit must lie within its layer's output.", unit=place, output=size)
     return place
-
-
-def _read(windows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
-    """Units of the map below that lie in any of the windows."""
-    units = np.unique(windows)
-    return units[(units >= 0) & (units < size)]
 
 
 def _seen(stack: Sequence[Step], axis: int, size: int) -> NDArray[np.bool_]:
