@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +21,9 @@ from ui.scene import Board, spoken
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ACROSS = 4  # input maps beside one another, before the next row of them
 SMALLEST_CELL, LARGEST_CELL = 7, 36
-NARROWEST = 118  # pixels that a map's caption takes
+HEIGHT = 560  # pixels that the maps may take, as the following
+OUTPUT, KERNEL = 112, 56  # width of the captions above an output, above a kernel and its products
 HEAD = 20  # height of a caption
 GAP = 18
 Frame = tuple[str, NDArray[np.intp], NDArray[np.intp]]
@@ -121,47 +122,75 @@ def _plain(values: NDArray, limit: float) -> Board:
 
 def arrange(shown: Step, maps: int, outs: int, captions: list[list[str]]) -> Layout:
     """Put the maps in rows, each above its kernel and products, and the outputs in columns beside them."""
-    across = min(maps, ACROSS)
-    lines = math.ceil(maps / across)
-    (height, width), (out_height, out_width) = (shown.boards[name].values.shape for name in ("input 0", "output 0"))
-    kernel = next(board.values.shape for name, board in shown.boards.items() if name.startswith("kernel"))
-
-    def extents(cell: int) -> tuple[int, int, int, int, int]:
-        map_width = max(width * cell, 2 * kernel[1] * cell + GAP, NARROWEST)
-        map_height = 2 * HEAD + (height + kernel[0]) * cell
-        output = max(out_width * cell, NARROWEST), HEAD + out_height * cell
-        down = max(1, min(outs, (lines * (map_height + GAP)) // (output[1] + GAP)))
-        return map_width, map_height, *output, down
-
-    def whole(cell: int) -> int:
-        map_width, _, output_width, _, down = extents(cell)
-        return across * (map_width + GAP) + math.ceil(outs / down) * (output_width + GAP) + GAP
-
-    cell = next((size for size in range(LARGEST_CELL, SMALLEST_CELL, -1) if whole(size) <= WIDTH), SMALLEST_CELL)
-    map_width, map_height, output_width, output_height, down = extents(cell)
+    titles_above = [", ".join(filter(None, parts)) for parts in captions]
+    places = _places(shown, maps, outs, titles_above)
     corners, labels = {}, []
-    for channel, parts in enumerate(captions):
-        left, top = GAP + channel % across * (map_width + GAP), GAP + channel // across * (map_height + GAP)
-        labels.append(_caption(left, top, ", ".join(filter(None, parts))))
+    for channel, title in enumerate(titles_above):
+        left, top = GAP + channel % places.across * places.map[0], GAP + channel // places.across * places.map[1]
+        below, beside = top + HEAD + places.below, left + places.kernel
+        labels.append(_caption(left, top, title))
         corners[f"input {channel}"] = left, top + HEAD
-        below = top + HEAD + height * cell
         if f"kernel {channel}" in shown.boards:
-            labels += [_caption(left, below, "kernel"), _caption(left + kernel[1] * cell + GAP, below, "products")]
-            corners[f"kernel {channel}"] = left, below + HEAD
-            corners[f"products {channel}"] = left + kernel[1] * cell + GAP, below + HEAD
+            labels += [_caption(left, below, "kernel"), _caption(beside, below, "products")]
+            corners[f"kernel {channel}"], corners[f"products {channel}"] = (left, below + HEAD), (beside, below + HEAD)
         else:
             labels.append(_caption(left, below, "not read"))
-    begin = GAP + across * (map_width + GAP) + GAP // 2
+    begin = 2 * GAP + places.across * places.map[0]
     for out in range(outs):
-        left, top = begin + out // down * (output_width + GAP), GAP + out % down * (output_height + GAP)
+        left, top = begin + out // places.down * places.output[0], GAP + out % places.down * places.output[1]
         labels.append(_caption(left, top, f"Output channel {out + 1}"))
         corners[f"output {out}"] = left, top + HEAD
-    full = max(whole(cell), WIDTH)
-    bottom = GAP + max(lines * (map_height + GAP), down * (output_height + GAP))
-    tall = bottom + round(1.5 * TEXT_SIZE * len(wrapped(shown.told, TEXT_SIZE, full - 2 * GAP))) + GAP
-    return Layout(
-        full, tall, TEXT_SIZE, corners, dict.fromkeys(corners, cell), tuple(labels), (GAP, bottom, full - 2 * GAP)
-    )
+    lines = len(wrapped(shown.told, TEXT_SIZE, WIDTH - 2 * GAP))
+    width, bottom = max(places.size[0], WIDTH), GAP + places.size[1]
+    height = bottom + round(1.5 * TEXT_SIZE * lines) + GAP
+    cells = dict.fromkeys(corners, places.cell)
+    return Layout(width, height, TEXT_SIZE, corners, cells, tuple(labels), (GAP, bottom, WIDTH - 2 * GAP))
+
+
+@dataclass(frozen=True)
+class Places:
+    """How the maps are laid out: pitches of maps and outputs, with the gaps behind them."""
+
+    cell: int
+    across: int  # input maps beside one another
+    down: int  # output maps above one another
+    map: tuple[int, int]
+    below: int  # from the top of an input map to what stands below it
+    kernel: int  # from the left of a kernel to its products
+    output: tuple[int, int]
+    size: tuple[int, int]
+
+
+def _places(shown: Step, maps: int, outs: int, titles_above: list[str]) -> Places:
+    """Find the largest cells with which everything fits."""
+    (height, width), (out_height, out_width) = (shown.boards[name].values.shape for name in ("input 0", "output 0"))
+    rows, cols = next(board.values.shape for name, board in shown.boards.items() if name.startswith("kernel"))
+    widest = round(max(_caption(0, 0, title).width for title in titles_above))
+    found = None
+    for cell in range(LARGEST_CELL, SMALLEST_CELL - 1, -1):
+        kernel = max(cols * cell, KERNEL) + GAP
+        map_width = max(width * cell, kernel + max(cols * cell, KERNEL), widest)
+        pitch = map_width + GAP, 2 * HEAD + (height + rows) * cell + GAP
+        output = max(out_width * cell, OUTPUT) + GAP, HEAD + out_height * cell + GAP
+        for across, down in product(_even(maps), _even(outs)):
+            size = (
+                across * pitch[0] + math.ceil(outs / down) * output[0] + 2 * GAP,
+                max(math.ceil(maps / across) * pitch[1], down * output[1]),
+            )
+            found = Places(cell, across, down, pitch, height * cell, kernel, output, size)
+            if size[0] <= WIDTH and size[1] <= HEIGHT:
+                return found
+    assert found is not None
+    return found
+
+
+def _even(number: int) -> list[int]:
+    """How many may stand beside one another in rows that are as full as can be, all in one row first.
+
+    >>> _even(5)
+    [5, 3, 2, 1]
+    """
+    return sorted({math.ceil(number / rows) for rows in range(1, number + 1)}, reverse=True)
 
 
 def _caption(left: float, top: float, text: str) -> Label:

@@ -182,8 +182,9 @@ class Channels {
     const fits = ({ inputs, outputs, height }) => height <= tall && (narrow ? Math.max(inputs, outputs) - GAP : inputs + outputs - 2 * GAP) <= wide;
     let best = { size: SMALLEST, across: Math.max(1, Math.min(maps, Math.floor(wide / 2 / (CAPTION + GAP)))), down: Math.ceil(outs / 2) };
     search: for (let size = narrow ? LARGEST_ON_A_PHONE : LARGEST; size >= SMALLEST; size -= 1) {
-      for (let across = maps; across >= (narrow && size > LEGIBLE / 2 ? Math.min(maps, 2) : 1); across -= 1) {
-        for (let down = narrow ? 1 : outs; down >= 1; down -= 1) {
+      const fewest = narrow && size > LEGIBLE / 2 ? Math.min(maps, 2) : 1;
+      for (const across of even(maps).filter((number) => number >= fewest)) {
+        for (const down of narrow ? [outs] : even(outs)) {
           if (!fits(needs(size, across, down))) continue;
           best = { size, across, down };
           break search;
@@ -481,6 +482,11 @@ function crossing(windowRows, row, windowCols, col) {
   const holding = (windows, at) => windows.flatMap((window, i) => (window.includes(at) ? [i] : []));
   const cols = holding(windowCols, col);
   return holding(windowRows, row).flatMap((i) => cols.map((j) => i * windowCols.length + j));
+}
+
+// How many may stand beside one another in rows that are as full as can be, all in one row first.
+function even(number) {
+  return [...new Set(Array.from({ length: number }, (_, rows) => Math.ceil(number / (rows + 1))))];
 }
 
 function many(number, what) {
