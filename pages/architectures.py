@@ -1,5 +1,36 @@
 """Architectures, layer by layer: shapes, parameters, compute."""
 
+from functools import partial
+
 import streamlit as st
 
+from ui import components
+from ui.architectures import OWN, SETTINGS, items, read_file, settle, take
+from ui.architectures_share import take_away
+from ui.architectures_view import data
+from ui.settings import Page
+from ui.share import share_dialog
+
+page = Page("architectures", SETTINGS)
+shown = settle(page)
+
 st.title("Architectures")
+st.markdown("Where do the parameters sit, and where the compute? Walk along the layers with →, then compare VGG-16.")
+with st.container():  # always there: an element that comes and goes would mount the picture anew
+    for note in page.notes:
+        st.warning(note)
+components.front_end(
+    "architectures", data=data(shown, page.values, step=page.step, arrival=page.arrivals),
+    on_share_change=page.hears(lambda: None),
+)
+with st.sidebar:
+    components.controls(
+        items(page, shown), page.answered, on_changes_change=page.hears(partial(take, page)),
+    )
+    if page["net"] == OWN:
+        page.upload("layers", "A file with a network", ["TXT", "JSON"], read_file)
+
+page.publish()
+shared = page.event("architectures", "share")
+if shared:
+    share_dialog(take_away(shown, page.values, shared["step"], page.url()))
