@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from conv.configuration import Configuration, check
-from conv.counts import Counts, dense_counts, layer_counts, pooling_counts
+from conv.counts import Counts, dense_counts, layer_counts, pooling_counts, transposed_counts
 from conv.errors import ConvError
-from conv.geometry import Padding, Size, as_pair, pads
+from conv.geometry import Padding, Size, as_pair, pads, transposed_output_size
 from conv.receptive_field import INPUT, Field, Node, graph
 
 Shape = tuple[int, ...]  # (channels, rows, cols), or (features,)
@@ -104,7 +104,7 @@ class LocalResponseNorm(Layer):
 
     def __post_init__(self) -> None:
         """Hold the size to whole numbers."""
-        self._settle(size=_whole(size=self.size))
+        self._settle(size=whole(size=self.size))
 
 
 class BatchNorm2d(Layer):
@@ -172,7 +172,7 @@ class Conv2d(Layer):
     def __post_init__(self) -> None:
         """Hold the arguments to their ranges."""
         self._settle(
-            out_channels=_whole(out_channels=self.out_channels), groups=_whole(groups=self.groups),
+            out_channels=whole(out_channels=self.out_channels), groups=whole(groups=self.groups),
             **_window_arguments(self.kernel_size, self.stride, self.padding, self.dilation),
         )
         if self.table is not None:
@@ -202,6 +202,50 @@ class Conv2d(Layer):
         kernels, all_kernels = sum(map(len, self.table)), shape[0] * self.out_channels
         weights, connections = (number * kernels // all_kernels for number in (full.weights, full.connections))
         return replace(full, weights=weights, connections=connections, multiply_adds=connections)
+
+
+@dataclass(frozen=True)
+class ConvTranspose2d(Layer):
+    """A transposed convolution; its arguments are those of `Conv2d` and ``output_padding``.
+
+    >>> layer = ConvTranspose2d(6, 2, stride=2)
+    >>> layer.output_shape((16, 7, 7)), layer.counts((16, 7, 7)).parameters  # 16*6 * 2*2 + 6
+    ((6, 14, 14), 390)
+    """
+
+    out_channels: int
+    kernel_size: Size
+    stride: Size = 1
+    padding: Padding = 0
+    output_padding: Size = 0
+    groups: int = 1
+    bias: bool = True
+    dilation: Size = 1
+    needs_maps: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Hold the arguments to their ranges."""
+        self._settle(
+            out_channels=whole(out_channels=self.out_channels), groups=whole(groups=self.groups),
+            output_padding=as_pair(self.output_padding, "output_padding", least=0),
+            **_window_arguments(self.kernel_size, self.stride, self.padding, self.dilation),
+        )
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give the output maps and their size."""
+        size = transposed_output_size(
+            shape[1:], self.kernel_size, stride=self.stride, padding=self.padding,
+            output_padding=self.output_padding, dilation=self.dilation,
+        )
+        return (self.out_channels, *as_pair(size, "output"))
+
+    def counts(self, shape: Shape) -> Counts:
+        """Count as `conv.counts.transposed_counts` does."""
+        return transposed_counts(
+            shape[1:], self.kernel_size, in_maps=shape[0], out_maps=self.out_channels, groups=self.groups,
+            bias=self.bias, stride=self.stride, padding=self.padding, output_padding=self.output_padding,
+            dilation=self.dilation,
+        )
 
 
 class Pool(Layer):
@@ -350,7 +394,7 @@ class Linear(Layer):
 
     def __post_init__(self) -> None:
         """Hold the number of units to whole numbers."""
-        self._settle(out_features=_whole(out_features=self.out_features))
+        self._settle(out_features=whole(out_features=self.out_features))
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give one axis.
@@ -650,8 +694,13 @@ def _through(layers: Iterable[Layer], shape: Shape) -> Shape:
     return shape
 
 
-def _whole(**number: int) -> int:
-    """Read one whole number of at least 1 by its name."""
+def whole(**number: int) -> int:
+    """Read one whole number of at least 1 by its name.
+
+    >>> whole(out_channels=0)
+    Traceback (most recent call last):
+    conv.errors.ConvError: Out channels must be at least 1. Received: out_channels=0.
+    """
     (name, value), = number.items()
     label = name.replace("_", " ").capitalize()
     try:
