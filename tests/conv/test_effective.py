@@ -80,7 +80,7 @@ def test_it_is_an_ever_smaller_share_of_the_field():
     assert shares[1] / shares[0] == pytest.approx(1 / 2, rel=0.1)
     assert shares[2] / shares[1] == pytest.approx(1 / 2, rel=0.03)
     found = effective_field([CONV] * 20, unit=0, input_size=60)
-    assert found.share[0] == pytest.approx(4 * math.sqrt(20 * 8 / 12) / 41, rel=1e-4)
+    assert found.core[0] == pytest.approx(2 * 1.96 * math.sqrt(20 * 8 / 12), abs=1)
 
 
 def test_deep_stacks_fall_off_as_a_gaussian():
@@ -102,6 +102,7 @@ def test_a_dense_layer_counts_every_unit_alike():
     found = effective_field([Layer("dense")], unit=0, input_size=(3, 4))
     assert np.array_equal(found.values, np.ones((3, 4)))
     assert found.middle == (1, 1.5)
+    assert found.core == (3, 4)
 
 
 def test_a_layer_may_be_chosen_and_others_leave_it():
