@@ -24,11 +24,11 @@ with st.sidebar:
         window_controls.items(page, window, pooling.PRESETS, pooling.POOLINGS), page.answered,
         on_changes_change=page.hears(lambda: window_controls.take(page, pooling.PRESETS)),
     )
+
+time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the rest would hold them up
 if hide == "nothing":
     with curve:
         components.front_end("norms", "grid", data=pooling.norms_data(window))
-
-time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, what is below would hold them up
 shifted, facts = st.columns([3, 2], gap="large")
 with shifted:
     if hide == "nothing":

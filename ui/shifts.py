@@ -111,7 +111,8 @@ def sentence(column: Column, index: int) -> str:
     total, stayed, followed = found.before.size, int(found.stayed[index].sum()), int(found.followed[index].sum())
     if column.judged != "along":
         verb = {0: "stayed as it was", total: "stayed as they were"}.get(stayed, "did not change at all")
-        return f"{_count(stayed, total, noun)} {verb}."
+        moves = column.judged == "place" and found.shifts[index].any() and not np.isnan(found.along[index]).any()
+        return f"{_count(stayed, total, noun)} {verb}{f'; {followed} moved along with the input' if moves else ''}."
     if np.isnan(found.along[index]).any():
         return "The shift is not a multiple of the stride: there is no place to move along to."
     missing = f"; {total - followed} at the border did not" if followed < total else ""

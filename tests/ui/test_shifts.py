@@ -169,6 +169,9 @@ def test_a_pooling_absorbs_some() -> None:
     column = pooled(x)
     assert said_of(column, x, (0, 1)) == "14 of 16 pooled outputs did not change at all."
     assert said_of(column, x, (1, 0)) == "All 16 pooled outputs stayed as they were."
+    moved = "; 12 moved along with the input."  # all but the column that came in
+    assert said_of(column, x, (0, 2)) == "12 of 16 pooled outputs did not change at all" + moved
+    assert said_of(column, x, (0, 0)) == "All 16 pooled outputs stayed as they were."
 
 
 def test_a_dense_layers_outputs_are_all_others() -> None:
