@@ -196,8 +196,8 @@ def _matrix(layer: Layer, theme: str) -> Figure:
 def _counts(values: Values, theme: Theme) -> Figure:
     """Draw parameters, units and connections of the three kinds of layer as bars on a log scale."""
     found = counted(values)
-    pitch, bars, longest = 28, 220, 420
-    axes = _axes(WIDTH, 2 * MARGIN + (len(found["rows"]) + 6) * pitch, theme)
+    pitch, bars, longest, hows = 28, 220, 400, 760
+    axes = _axes(WIDTH + 160, 2 * MARGIN + (len(found["rows"]) + 6) * pitch, theme)
     y, last = MARGIN + pitch, ""
     ink = _fraction(theme.ink)
     for decade in range(0, DECADES + 1, 3):
@@ -221,7 +221,7 @@ def _counts(values: Values, theme: Theme) -> Figure:
             bars + share * longest + 8, y, count, fontsize=TEXT * POINTS, fontweight="bold", color=ink, zorder=3,
             bbox={"facecolor": _fraction(theme.paper), "edgecolor": "none", "pad": 1},
         )
-        _write(axes, WIDTH - 230, y, how, theme.ink, size=TEXT * 0.8)
+        _write(axes, hows, y, how, theme.ink, size=TEXT * 0.8)
     _write(axes, MARGIN, y + 1.5 * pitch, found["lecture"], theme.ink, size=TEXT * 0.9)
     return axes.figure  # type: ignore[return-value]
 

@@ -34,7 +34,7 @@ class Connections {
       weights: new WeightGrid("Weights", { hover: (...place) => this.point("weights", place) }),
     };
     for (const [name, grid] of Object.entries(this.grids)) this.find(name).append(grid.element);
-    this.player = new Player(root, this.find("transport"), () => this.mark());
+    this.player = new Player(root, this.find("transport"), () => this.pointEntry(null));
     this.find("bar").addEventListener("change", (event) => this.choose(event.target));
     this.find("bar").addEventListener("keydown", (event) => event.stopPropagation()); // its radio buttons have the arrows
     this.find("bar").addEventListener("submit", (event) => event.preventDefault());
@@ -72,6 +72,7 @@ class Connections {
     this.kind = data.look.kind;
     this.pointed = null;
     this.entry = { output: Math.min(this.entry.output, this.units - 1), input: Math.min(this.entry.input, this.inputs - 1) };
+    this.nameEntry();
     this.player.set({ steps: this.units, wide: data.output.cols, start: arrived ? data.step - 1 : undefined, asleep: this.look.view === "counts" });
     this.arrange();
     this.showCounts();
@@ -283,7 +284,8 @@ class Connections {
     if (row === null) this.pointed = null;
     else {
       const index = row * this.grids[grid].cols + col;
-      this.pointed = { input: { input: index }, output: { output: index }, weights: { weight: this.firstWeight(this.player.step) + index } }[grid];
+      const here = grid === "output" && index === this.player.step; // marked already
+      this.pointed = here ? null : { input: { input: index }, output: { output: index }, weights: { weight: this.firstWeight(this.player.step) + index } }[grid];
     }
     this.mark();
   }
@@ -520,7 +522,10 @@ class Connections {
       const [input, output] = [event.clientX - left, event.clientY - top].map((length) => Math.floor(length / this.entrySize));
       return input >= 0 && input < this.inputs && output >= 0 && output < this.units ? { output, input } : null;
     };
-    grid.addEventListener("pointermove", (event) => this.pointEntry(at(event)));
+    grid.addEventListener("pointermove", (event) => {
+      const entry = at(event);
+      if (entry?.output !== this.pointed?.output || entry?.input !== this.pointed?.input) this.pointEntry(entry);
+    });
     grid.addEventListener("pointerdown", (event) => this.pointEntry(at(event)));
     grid.addEventListener("pointerleave", () => this.pointEntry(null));
     grid.addEventListener("blur", () => this.pointEntry(null));
@@ -528,8 +533,8 @@ class Connections {
     grid.addEventListener("click", (event) => {
       const entry = at(event);
       if (!entry) return;
-      this.entry = entry;
       this.player.pauseAt(entry.output);
+      this.moveEntry(entry);
     });
     grid.addEventListener("keydown", (event) => this.onMatrixKey(event));
   }
@@ -542,8 +547,10 @@ class Connections {
       Home: [far ? 0 : output, 0], End: [far ? this.units - 1 : output, this.inputs - 1],
     };
     if (event.altKey) return;
-    if (event.key === "Enter") this.player.pauseAt(output);
-    else if (moves[event.key]) {
+    if (event.key === "Enter") {
+      this.player.pauseAt(output);
+      this.moveEntry(this.entry);
+    } else if (moves[event.key]) {
       const [row, col] = moves[event.key];
       this.moveEntry({ output: clamp(row, 0, this.units - 1), input: clamp(col, 0, this.inputs - 1) });
     } else return;
@@ -553,8 +560,13 @@ class Connections {
 
   moveEntry(entry) {
     this.entry = entry;
+    this.nameEntry();
     this.pointEntry(entry);
-    const { output, input } = entry;
+  }
+
+  // The one cell that a screen reader finds in the matrix is where the keyboard is.
+  nameEntry() {
+    const { output, input } = this.entry;
     const place = this.places[output * this.inputs + input];
     this.find("entry-row").setAttribute("aria-rowindex", output + 1);
     this.find("entry").setAttribute("aria-colindex", input + 1);
@@ -562,7 +574,6 @@ class Connections {
   }
 
   pointEntry(entry) {
-    if (this.pointed?.output === entry?.output && this.pointed?.input === entry?.input && Boolean(this.pointed) === Boolean(entry)) return;
     this.pointed = entry;
     this.mark();
   }
