@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conv.configuration import Configuration, slider_ranges
+from conv.configuration import Configuration, is_valid
 from ui.channels import (
     BIASES,
     CAPS,
@@ -74,19 +74,16 @@ def take(page: Page) -> None:
 
 
 def ranges(c: Configuration, values: Values) -> dict[str, Range]:
-    """The ends of each slider, every other setting staying as it is; ``h+w`` where both axes move."""
+    """The ends of each slider, every other setting staying as it is; ``h+w`` where both axes move together."""
     maps = values["fin"], values["fout"], values["groups"]
     found = {name: _map_range(name, c, values) for name in ("fin", "fout")}
-    for field, bounds in slider_ranges(c).items():
-        if field not in PAIRS:
-            continue
-        names, (least, most) = PAIRS[field], CAPS[field]
-        ends = [(max(low, least), min(high, most)) for low, high in bounds]
-        both = max(low for low, _ in ends), min(high for _, high in ends)
-        for name, (low, high), axes in [*zip(names, ends, ((0,), (1,)), strict=True), ("+".join(names), both, (0, 1))]:
-            sizes = range(low, high + 1)
-            fitting = [size for size in sizes if products(_with(c, field, axes, size), *maps) <= MOST_PRODUCTS]
-            found[name] = min(fitting), max(fitting)
+    for field, names in PAIRS.items():
+        least, most = CAPS[field]
+        moved = {name: (axis,) for axis, name in enumerate(names)} if values["apart"] else {"+".join(names): (0, 1)}
+        for name, axes in moved.items():
+            asked = [(size, _with(c, field, axes, size)) for size in range(least, most + 1)]
+            sizes = [size for size, other in asked if is_valid(other) and products(other, *maps) <= MOST_PRODUCTS]
+            found[name] = min(sizes), max(sizes)
     return found
 
 
