@@ -1,38 +1,64 @@
-"""Take the pictures of the documentation from the running app: ``python -m tools.make_pictures``."""
+"""Take the pictures of the documentation and the home page from the running app: ``python -m tools.make_pictures``."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from tools.drive import ROOT, chromium, serve
+from ui.ideas import IDEAS
 
-FOLDER = ROOT / "docs" / "images"
+DOCUMENTATION = ROOT / "docs" / "images"
 PICTURES = {
     "explore": ("/explore?pattern=ramp&kernel=sharpen&ph=1&pw=1&step=18", "light"),
     "explore_dark": ("/explore?h=12&w=12&pattern=handwritten_digit&kernel=sobel_horizontal&pad=same&step=80", "dark"),
     "home": ("/", "light"),
 }
+CARDS = ROOT / "assets" / "images" / "pages"
+CARD = (640, 360)
+CARD_COLOURS = 128
+# Where a card's picture says more than the page as it opens.
+STARTS = {"explore": "?pattern=ramp&kernel=sharpen&step=13", "channels": "?step=8"}
 
 
 def main() -> None:
-    """Take every picture."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    """Take every picture: the cards first, for the home page shows them."""
+    for folder in (DOCUMENTATION, CARDS):
+        folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder, serve(Path(folder) / "log.txt") as server, chromium() as browser:
+        for name in IDEAS:
+            for theme in ("light", "dark"):
+                page = opened(browser, f"{server.url}/{name}{STARTS.get(name, '')}", theme)
+                card(page).save(CARDS / f"{name}_{theme}.png", optimize=True)
+                page.close()
         for name, (path, theme) in PICTURES.items():
-            take(browser, server.url + path, theme, FOLDER / f"{name}.png")
+            page = opened(browser, server.url + path, theme)
+            page.screenshot(path=DOCUMENTATION / f"{name}.png")
+            page.close()
 
 
-def take(browser: Browser, url: str, theme: str, file: Path) -> None:
-    """Save a picture of a page once it is all there."""
+def opened(browser: Browser, url: str, theme: str) -> Page:
+    """A page once it is all there."""
     page = browser.new_page(viewport={"width": 1366, "height": 768}, color_scheme=theme)
     page.goto(url)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
-    page.wait_for_timeout(1000)  # the last of it is drawn after the script has ended
-    page.screenshot(path=file)
-    page.close()
+    page.wait_for_timeout(1500)  # the last of it is drawn after the script has ended
+    return page
+
+
+def card(page: Page) -> Image.Image:
+    """The page's front end, cut and shrunk to a card."""
+    page.add_style_tag(content="[data-testid=stHeader] { display: none }")  # it would lie over what is below it
+    shot = Image.open(BytesIO(page.get_by_test_id("stMain").locator(".front").first.screenshot())).convert("RGB")
+    height = min(shot.height, round(shot.width * CARD[1] / CARD[0]))
+    small = shot.crop((0, 0, shot.width, height)).resize((CARD[0], round(height * CARD[0] / shot.width)))
+    framed = Image.new("RGB", CARD, shot.getpixel((0, shot.height - 1)))
+    framed.paste(small, (0, (CARD[1] - small.height) // 2))
+    return framed.quantize(CARD_COLOURS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The front door: a picture, described in words, and a link for each featured preset."""
+"""The front door: a picture, described in words, and a link for each page and each featured preset."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui.ideas import IDEAS
 from ui.presets import FEATURED, PRESETS
 from ui.settings import link_of
 from ui.window import SETTINGS
@@ -23,8 +24,12 @@ def app() -> AppTest:
     return app
 
 
+def preset_links(app: AppTest) -> list:
+    return app.get("page_link")[len(IDEAS) :]
+
+
 def links(app: AppTest) -> list[dict[str, str]]:
-    return [dict(parse_qsl(link.proto.query_string)) for link in app.get("page_link")]
+    return [dict(parse_qsl(link.proto.query_string)) for link in preset_links(app)]
 
 
 def test_the_app_opens_at_the_front_door(app: AppTest) -> None:
@@ -34,13 +39,23 @@ def test_the_app_opens_at_the_front_door(app: AppTest) -> None:
 
 def test_a_picture_with_words_for_each_featured_preset(app: AppTest) -> None:
     pictures = [image for element in app.get("image") for image in element.proto.imgs]
-    assert [image.alt for image in pictures] == [f"{PRESETS[name].title}: {PRESETS[name].text}" for name in FEATURED]
-    assert len({image.url for image in pictures}) == len(FEATURED)
+    words = [f"{PRESETS[name].title}: {PRESETS[name].text}" for name in FEATURED]
+    assert [image.alt for image in pictures] == [idea.picture for idea in IDEAS.values()] + words
+    assert len({image.url for image in pictures}) == len(IDEAS) + len(FEATURED)
     assert {PRESETS[name].text for name in FEATURED} <= {markdown.value for markdown in app.markdown}
 
 
+def test_a_link_to_each_page_of_the_app(app: AppTest) -> None:
+    elements = app.get("page_link")[: len(IDEAS)]
+    assert [(link.proto.page, link.proto.label) for link in elements] == [
+        (name, f"**{idea.title}**") for name, idea in IDEAS.items()
+    ]
+    pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
+    assert set(IDEAS) == pages - {"home"}
+
+
 def test_a_link_to_each_featured_preset(app: AppTest) -> None:
-    elements = app.get("page_link")
+    elements = preset_links(app)
     assert [link.proto.label for link in elements] == [f"**{PRESETS[name].title}**" for name in FEATURED]
     assert {link.proto.page for link in elements} == {"explore"}
 
