@@ -10,7 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 const [SMALLEST, LEGIBLE, LARGEST, LARGEST_ON_A_PHONE] = [6, 24, 56, 26]; // a cell, in pixels, as the following
-const [CAPTION, HEAD, KERNEL_HEAD] = [124, 26, 26]; // width above a map, height above a map and above a kernel
+const [CAPTION, NOTED, HEAD, KERNEL_HEAD] = [124, 148, 26, 26]; // width of a caption, with a note, and heights
 const [GAP, ARROW, PICTURE] = [16, 46, 112]; // between maps, between input and output, of the picture in colour
 const AROUND = 392; // what stands above and below the maps on one screen
 const TINTS = [[1, 0, 0], [0, 1, 0], [0.25, 0.45, 1]]; // of red, green and blue, the last light enough to be seen
@@ -166,11 +166,12 @@ class Channels {
     if (!data || !width) return;
     const [maps, outs] = [data.titles.length, data.sources.length];
     const narrow = width < 700;
+    const caption = data.titles.some(([, note]) => note) ? NOTED : CAPTION;
     const [wide, tall] = narrow ? [width - 8, Infinity] : [width - ARROW - 8 - (data.in_colour ? PICTURE : 0), Math.min(innerHeight, 1300) - AROUND];
     const needs = (size, across, down) => {
       const [pitch, lines] = [size + 1, Math.ceil(maps / across)];
       const below = (size < LEGIBLE ? [74, 60] : [84, 116]).map((head) => Math.max(head, data.kernel.cols * pitch));
-      const map = Math.max(data.input.cols * pitch, below[0] + GAP + below[1], CAPTION);
+      const map = Math.max(data.input.cols * pitch, below[0] + GAP + below[1], caption);
       const height = HEAD + data.input.rows * pitch + KERNEL_HEAD + data.kernel.rows * pitch;
       const output = Math.max(data.output.cols * pitch, CAPTION);
       const columns = Math.ceil(outs / down);
@@ -180,7 +181,7 @@ class Channels {
       };
     };
     const fits = ({ inputs, outputs, height }) => height <= tall && (narrow ? Math.max(inputs, outputs) - GAP : inputs + outputs - 2 * GAP) <= wide;
-    let best = { size: SMALLEST, across: Math.max(1, Math.min(maps, Math.floor(wide / 2 / (CAPTION + GAP)))), down: Math.ceil(outs / 2) };
+    let best = { size: SMALLEST, across: Math.max(1, Math.min(maps, Math.floor(wide / 2 / (caption + GAP)))), down: Math.ceil(outs / 2) };
     search: for (let size = narrow ? LARGEST_ON_A_PHONE : LARGEST; size >= SMALLEST; size -= 1) {
       const fewest = narrow && size > LEGIBLE / 2 ? Math.min(maps, 2) : 1;
       for (const across of even(maps).filter((number) => number >= fewest)) {
@@ -194,6 +195,7 @@ class Channels {
     this.root.classList.toggle("stacked", narrow);
     this.root.classList.toggle("small", best.size < LEGIBLE);
     this.find("inputs").style.setProperty("--across", best.across);
+    this.find("inputs").style.setProperty("--caption", `${caption}px`);
     this.find("outputs").style.setProperty("--across", narrow ? Math.max(1, Math.floor((wide + GAP) / (Math.max(data.output.cols * (best.size + 1), CAPTION) + GAP))) : Math.ceil(outs / best.down));
     for (const { grid, kernel, products } of this.blocks) for (const each of [grid, kernel, products]) each.resize(best.size);
     for (const { grid } of this.outputs) grid.resize(best.size);
@@ -390,6 +392,7 @@ class Block {
   name(title, note) {
     setText(this.find("figcaption b"), title);
     setText(this.find("figcaption small"), note);
+    this.element.classList.toggle("noted", note !== "");
   }
 
   // `i` counts the maps that the output map reads; -1 where this is none of them.
