@@ -239,12 +239,9 @@ class Linear(Layer):
 
     def forward(self, x: Array) -> Array:
         """(N, in_features) -> (N, out_features)."""
-        weight = self.parameters["weight"]
-        if np.ndim(x) != 2 or np.shape(x)[1] != weight.shape[1]:
-            rule = "The input must be (N, in_features)."
-            raise ConvError.broken(rule, x=np.shape(x), in_features=weight.shape[1])
+        self.check(np.shape(x))
         self._kept = x
-        y = x @ weight.T
+        y = x @ self.parameters["weight"].T
         return y + self.parameters["bias"] if "bias" in self.parameters else y
 
     def backward(self, grad_output: Array) -> Array:
@@ -252,6 +249,12 @@ class Linear(Layer):
         grads = grad_output.T @ self._recall(), grad_output.sum(axis=0)
         self.gradients = dict(zip(self.parameters, grads, strict=False))
         return grad_output @ self.parameters["weight"]
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Refuse inputs of another shape."""
+        in_features = self.parameters["weight"].shape[1]
+        if len(shape) != 2 or shape[1] != in_features:
+            raise ConvError.broken("The input must be (N, in_features).", x=shape, in_features=in_features)
 
 
 class BatchNorm2d(Layer):
