@@ -62,7 +62,8 @@ class Receptive {
     this.theme = themeOf(this.root);
     if (before === data) return this.draw(); // only the theme has changed
     this.data = data;
-    if (!before || before.arrival !== data.arrival) {
+    // A unit that Python has not heard of yet stays; else Python knows it, or which is nearest in a new stack.
+    if (!before || before.arrival !== data.arrival || data.answered >= this.serial) {
       clearTimeout(this.timer);
       this.serial = data.answered;
       this.unit = { ...data.unit };
@@ -301,7 +302,7 @@ class Receptive {
     canvas.ariaLabel = `How often each input is seen. ${coverage.sentence}`;
     const counts = [coverage.rows.map(Number), coverage.cols.map(Number)];
     const value = (row, col) => (counts[0][row] * counts[1][col]) / coverage.most;
-    const scale = Math.min(this.width / cols, this.height / rows);
+    const scale = Math.min((this.width - 8) / cols, this.height / rows);
     paintHeat(canvas, { rows, cols, scale, value, theme: this.theme });
     const pen = canvas.getContext("2d");
     pen.fillStyle = hatching(pen, this.theme);
