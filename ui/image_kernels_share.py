@@ -62,7 +62,7 @@ def take_away(shown: Shown, place: int, url: str) -> TakeAway:
     """Offer what is shown; ``place`` is the pixel under the loupe, counted from 1."""
     name = str(shown.rows[-1][0])
     files = [
-        File("Download the result (PNG, full size)", f"{name}.png", partial(result_png, shown), PNG),
+        File("Download the result (PNG, full size)", f"{name}-result.png", partial(result_png, shown), PNG),
         File("Download the picture before (PNG)", "picture.png", partial(png, shown.picture), PNG),
         File("Download for NumPy (npz)", f"{name}.npz", partial(arrays_npz, shown), NPZ),
     ]

@@ -471,6 +471,8 @@ def test_what_is_taken_away() -> None:
     shown = shown_with()
     taken = take_away(shown, 77, "http://localhost/image_kernels?show=signed")
     assert taken.link.endswith("show=signed&step=77")
-    assert [file.name for file in taken.files] == ["edge-detection-3.png", "picture.png", "edge-detection-3.npz"]
+    figure = {f"{taken.name}.{kind}" for kind in ("png", "svg", "pdf")}
+    assert figure.isdisjoint(file.name for file in taken.files)  # the dialog wants names of their own
+    assert [file.name for file in taken.files] == ["edge-detection-3-result.png", "picture.png", "edge-detection-3.npz"]
     assert all(file.make() for file in taken.files)
     assert isinstance(shown.steps[0], Filter)

@@ -93,7 +93,7 @@ class ImageKernels {
     this.unpackDeliveries();
     this.words();
     this.fit();
-    this.writeLink();
+    this.writeLinkSoon();
   }
 
   parts() {
@@ -264,8 +264,7 @@ class ImageKernels {
     this.moved = true;
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.tell());
-    clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.writeLink(), 400);
+    this.writeLinkSoon();
   }
 
   // The pixel of the picture, and the one of the result that covers it.
@@ -399,6 +398,15 @@ class ImageKernels {
 
   message(text) {
     setText(this.find("message"), text);
+  }
+
+  // Not at every move, which browsers refuse, and again, for Python's part of the link may come later.
+  writeLinkSoon() {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      this.writeLink();
+      this.rest = setTimeout(() => this.writeLink(), 3000);
+    }, 500);
   }
 
   // Where the loupe stands belongs to the page's link, counted from 1; Python wrote the rest.

@@ -1,0 +1,125 @@
+"""The image kernels' page without a browser: what opens, what it says, and what it sends to its front ends."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from conv.filtering import Filter, display, run
+from conv.kernels import KERNELS
+from ui.image_kernels import PRESETS, SETTINGS, photograph
+from ui.settings import link_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.query_params.update(link)
+    app.switch_page("pages/image_kernels.py").run()
+    assert not app.exception
+    return app
+
+
+def read(message: bytes) -> dict[str, Any]:
+    (length,) = struct.unpack("<I", message[:4])
+    header = json.loads(message[4:4 + length])
+    start = 4 + length
+    for name, dtype, shape in header["arrays"]:
+        header[name] = np.frombuffer(message, dtype, np.prod(shape, dtype=int), start).reshape(shape)
+        start += header[name].nbytes
+    return header
+
+
+def front_ends(app: AppTest) -> dict[str, dict]:
+    """What each front end has been sent; the two deliveries by their slots."""
+    found = {}
+    for part in app.get("bidi_component"):
+        data = read(part.proto.bytes) if part.proto.bytes else json.loads(part.proto.json)
+        found[data.get("slot", part.proto.component_name)] = data
+    return found
+
+
+def controls(app: AppTest) -> dict[str, dict]:
+    return {item["name"]: item for item in front_ends(app)["controls"]["items"]}
+
+
+def notes(app: AppTest) -> list[str]:
+    return [note.value for note in app.warning]
+
+
+def test_it_opens_with_the_lectures_kernel() -> None:
+    app = opened()
+    data = front_ends(app)
+    assert data.keys() == {"image_kernels", "controls", "picture", "values"}
+    _, result = run(photograph("camera"), [Filter(KERNELS["edge_detection_3"].array)])
+    np.testing.assert_array_equal(data["values"]["result"], result)
+    np.testing.assert_array_equal(data["image_kernels"]["levels"], display(result, "clip").levels(result))
+    np.testing.assert_array_equal(data["picture"]["picture"], photograph("camera"))
+    assert data["image_kernels"]["picture"] == data["picture"]["name"]
+    assert data["image_kernels"]["values"] == data["values"]["name"]
+    assert app.title[0].value == "Image kernels" and app.query_params == {} and notes(app) == []
+    assert app.markdown[0].value == PRESETS["halo"].text
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_opens_by_its_link(name: str) -> None:
+    link = link_of(SETTINGS, PRESETS[name].settings)
+    app = opened(**link)
+    assert notes(app) == [] and app.query_params == link
+    assert app.markdown[0].value == PRESETS[name].text
+
+
+def test_every_setting_is_in_the_link() -> None:
+    link = {
+        "picture": "astronaut", "colour": "rgb", "chain": "own~max_2~box_7", "after": "2", "show": "absolute",
+        "border": "zeros", "own": "1 2\n3 1/4", "sum": "1", "offset": "-7.5",
+    }
+    app = opened(**link)
+    assert app.query_params == link and notes(app) == []
+    step = front_ends(app)["image_kernels"]["step"]
+    assert (step["kind"], step["index"], step["border"]) == ("max", 1, "zeros")
+    own = controls(app)
+    assert (own["rows"]["value"], own["cols"]["value"], own["own"]["value"]) == (2, 2, "1 2\n3 1/4")
+    assert own["chain"]["value"] == "own~max_2~box_7" and own["after"]["value"] == "2"
+
+
+def test_nonsense_opens_the_nearest_that_is_valid() -> None:
+    app = opened(picture="mona_lisa", chain="sobel_3~nothing", show="x", after="99", offset="1e9", step="-5")
+    assert len(notes(app)) == 5
+    assert "The link's picture must be one of camera," in notes(app)[0]
+    assert "The default is used." in notes(app)[0] and "sobel" in notes(app)[1]
+    assert front_ends(app)["image_kernels"]["chain"][0].startswith("Edge detection 3")
+    assert app.query_params == {"offset": "1000"}
+
+
+def test_sizes_out_of_range_are_brought_in() -> None:
+    app = opened(chain="box_99~max_1~gabor_9_400")
+    assert app.query_params["chain"] == "box_11~max_2~gabor_9_179_5"
+    assert len(notes(app)) == 1
+
+
+def test_a_broken_matrix_in_a_link_is_told() -> None:
+    app = opened(chain="own", own="1 2\n3")
+    assert controls(app)["own"]["error"] == "All rows must be equally long. Received: lengths=[2, 1]."
+    assert front_ends(app)["image_kernels"]["step"]["weights"] == KERNELS["identity"].array.ravel().tolist()
+
+
+def test_a_link_with_somebody_elses_picture() -> None:
+    app = opened(picture="own", chain="emboss")
+    assert notes(app) == ["The link was made with a picture of its sender's own, which no link can carry."]
+    assert app.query_params == {"chain": "emboss"}
+
+
+def test_the_loupe_stands_where_the_link_says() -> None:
+    assert front_ends(opened(step="1234"))["image_kernels"]["at"] == 1234
+
+
+def test_the_exact_values_which_are_large_come_last() -> None:
+    assert [name for name in front_ends(opened()) if name != "controls"] == ["image_kernels", "picture", "values"]
