@@ -175,7 +175,7 @@ class Connections {
     const beside = narrow ? 0 : Math.max(input.cols, output.cols, own.cols * times, 200 / (size + 1)) * (size + 1) + 16;
     const across = (this.width - beside - 44) / this.inputs;
     const down = (this.room - ABOVE - 22) / this.units;
-    return { input: size, output: size, weights: Math.floor(size * times), matrix: clamp(Math.floor(narrow ? across : Math.min(across, down)), 5, 40) };
+    return { input: size, output: size, weights: Math.floor(size * times), matrix: clamp(Math.floor(narrow ? across : Math.min(across, down)), 4, 40) };
   }
 
   drawGrids(sizes) {
@@ -431,7 +431,7 @@ class Connections {
     if (this.look.view === "matrix") return marked.replaceChildren(...this.entryMarks(found, pointed));
     const lines = this.paths(found, 3);
     const badges = this.kind === "conv" && pointed.weight === undefined ? this.badges(found, pointed) : [];
-    marked.replaceChildren(...lines, ...badges, ...(this.flat ? this.arcs(pointed.input ?? 0) : []));
+    marked.replaceChildren(...lines, ...badges, ...(this.flat && this.data.input.rows > 1 ? this.arcs(pointed.input ?? 0) : []));
   }
 
   // From an input to those that were its neighbours before it was unrolled.
