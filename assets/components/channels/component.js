@@ -68,8 +68,13 @@ class Channels {
     this.hovered = null;
     this.player.set({ steps, wide: data.output.cols * (data.order === "places" ? data.sources.length : 1), start });
     this.frame();
+    for (const grid of this.grids()) grid.picture = null; // the old one is not drawn again
     this.fit();
     this.paint();
+  }
+
+  grids() {
+    return [...this.blocks.flatMap(({ grid, kernel, products }) => [grid, kernel, products]), ...this.outputs.map(({ grid }) => grid)];
   }
 
   nearest({ out, row, col }) {
@@ -197,8 +202,7 @@ class Channels {
     this.find("inputs").style.setProperty("--across", best.across);
     this.find("inputs").style.setProperty("--caption", `${caption}px`);
     this.find("outputs").style.setProperty("--across", narrow ? Math.max(1, Math.floor((wide + GAP) / (Math.max(data.output.cols * (best.size + 1), CAPTION) + GAP))) : Math.ceil(outs / best.down));
-    for (const { grid, kernel, products } of this.blocks) for (const each of [grid, kernel, products]) each.resize(best.size);
-    for (const { grid } of this.outputs) grid.resize(best.size);
+    for (const grid of this.grids()) grid.resize(best.size);
   }
 
   // ---- steps ------------------------------------------------------------------------------
@@ -318,8 +322,7 @@ class Channels {
     this.hovered = hovered;
     this.tellTerms();
     const { lit, text } = hovered ? this.related(hovered) : { lit: new Map(), text: "" };
-    for (const { grid, kernel, products } of this.blocks) for (const each of [grid, kernel, products]) each.mark("lit", lit.get(each) ?? []);
-    for (const { grid } of this.outputs) grid.mark("lit", lit.get(grid) ?? []);
+    for (const grid of this.grids()) grid.mark("lit", lit.get(grid) ?? []);
     setText(this.find("readout"), text);
   }
 
