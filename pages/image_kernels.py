@@ -29,11 +29,12 @@ components.front_end(
     on_share_change=page.hears(lambda: None),
 )
 with st.sidebar:
+    with st.container():  # always there, as above
+        if page["picture"] == OWN:
+            page.upload("file", "Your picture", [*FORMATS, "JPG"], partial(keep_picture, page))
+        elif page["picture"] == PHOTO:
+            page.camera("file", "Your photograph", partial(keep_picture, page))
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
-    if page["picture"] == OWN:
-        page.upload("file", "Your picture", [*FORMATS, "JPG"], partial(keep_picture, page))
-    elif page["picture"] == PHOTO:
-        page.camera("file", "Your photograph", partial(keep_picture, page))
 components.front_end("delivery", data=image_kernels_shown.picture_message(shown), key="picture")
 
 time.sleep(0.03)  # the browser paints the result meanwhile; sent at once, the exact values would hold it up

@@ -163,7 +163,8 @@ def cost(shown: Shown) -> str:
     thin = factor(step.weights * shown.divisor)
     if thin is None:
         return f"{products}. It is no column times a row, so two thin kernels cannot do it."
-    column, row = (_vector(part) for part in thin)
+    unit = np.abs(thin[1][thin[1] != 0]).min()  # the row's smallest weight becomes 1
+    column, row = _vector(thin[0] * unit), _vector(thin[1] / unit)
     return f"{products}; as a column{column} times a row{row} only {rows} + {cols} = {rows + cols}."
 
 
@@ -188,6 +189,8 @@ def range_in_words(shown: Shown) -> str:
     if look.showing == "absolute":
         over = _share(np.abs(values) > 255)
         return f"{says}Absolute: signs are dropped, -50 and 50 look alike; beyond 255 ({over}) all is white."
+    if look.least >= 0 and look.most <= 255:
+        return f"{says}Clipped at 0 and 255, which none exceeds: each value is its own grey level."
     under, over = _share(values < 0), _share(values > 255)
     return f"{says}Clipped: below 0 ({under} of the pixels) all is black, above 255 ({over}) all is white."
 

@@ -348,8 +348,12 @@ def said(show: str, **values: Any) -> str:
 
 def test_the_range_in_words() -> None:
     assert said("clip") == (
-        "The values go from 10 to 220. "
-        "Clipped: below 0 (0 % of the pixels) all is black, above 255 (0 %) all is white."
+        "The values go from 10 to 220. Clipped at 0 and 255, which none exceeds: each value is its own grey level."
+    )
+    beyond = settle(tiny(chain=(("own",),), own="0 2 0", offset=-100.0))  # of nine, four negative, two too large
+    assert words.range_in_words(beyond) == (
+        f"The values go from {2 * 0 - 100} to {2 * 250 - 100}. "
+        "Clipped: below 0 (44 % of the pixels) all is black, above 255 (22 %) all is white."
     )
     assert said("normalise") == "The values go from 10 to 220. Normalised: 10 becomes black, 220 white."
     assert said("signed") == (
@@ -392,6 +396,7 @@ def test_what_a_pixel_costs() -> None:
     assert cost("sobel-vertical") == (
         "3 × 3 = 9 products a pixel; as a column (1, 2, 1) times a row (-1, 0, 1) only 3 + 3 = 6."
     )
+    assert "a column (1, 0, -1) times a row (1, 2, 1)" in cost("own", own="1 2 1; 0 0 0; -1 -2 -1")
     assert "no column times a row" in cost("edge-detection-2")
     assert cost("gradient-horizontal") == "1 × 3 = 3 products a pixel."
     assert cost("own", own="5") == "One product a pixel."
