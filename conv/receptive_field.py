@@ -478,6 +478,7 @@ def _grow(field: Field, layer: _Resolved) -> Field:
 
 def _step(layer: Any, input_size: Pair) -> Step:
     """Read a layer above a map of known size."""
+    layer = _described(layer)
     outputs = _fixed_output(layer)
     if outputs is not None:
         if any(n % o for n, o in zip(input_size, outputs, strict=True)):
@@ -497,6 +498,7 @@ def _step(layer: Any, input_size: Pair) -> Step:
 
 def _sizeless(layer: Any) -> _Sizeless:
     """Read a layer above a map of unknown size."""
+    layer = _described(layer)
     outputs = _fixed_output(layer)
     if outputs is not None:
         if outputs != (1, 1):
@@ -506,6 +508,11 @@ def _sizeless(layer: Any) -> _Sizeless:
     extent = effective_kernel_size(kernel, dilation)
     before = [_before(padding, kernel, stride, dilation, axis) for axis in (0, 1)]
     return _Sizeless(extent, stride, (before[0], before[1]))
+
+
+def _described(layer: Any) -> Any:
+    """Give what tells a layer's arguments: its blueprint, if it is one of `conv.layers`."""
+    return getattr(layer, "blueprint", layer)
 
 
 def _before(padding: Padding, kernel: Pair, stride: Pair, dilation: Pair, axis: int) -> int | None:

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from conv import conv2d, max_pool2d
+from conv import blueprint, conv2d, max_pool2d
 from conv.errors import ConvError
 from conv.geometry import pads, window_positions
+from conv.layers import AvgPool2d, Conv2d, ConvTranspose2d, Flatten, Linear, MaxPool2d, ReLU
 from conv.receptive_field import Field, Layer, Node, chain, cone, coverage, graph, paths, region, steps
 
 TRUTHS = json.loads((Path(__file__).parent.parent / "truths" / "receptive_fields.json").read_text("utf-8"))
@@ -330,6 +331,31 @@ def test_a_max_pooling_sees_what_a_convolution_sees(rng):
 
 def made(name: str, **attributes: object) -> object:
     return type(name, (), attributes)()
+
+
+def test_layers_that_learn(rng):
+    layers = [
+        Conv2d(1, 6, 5, rng=rng), ReLU(), MaxPool2d(2), Conv2d(6, 16, 5, padding="same", rng=rng), AvgPool2d(2),
+        Flatten(), Linear(16 * 7 * 7, 10, rng=rng),
+    ]
+    sizes = [field.size[0] for field in chain(layers, 32)]
+    assert sizes == [5, 5, 5 + 1, 6 + 4 * 2, 14 + 1 * 2, 16, 16 + (7 - 1) * 4]
+    assert [field.padding[0] for field in chain(layers)] == [0, 0, 0, 2 * 2, 4, 4, 4]
+    with pytest.raises(ConvError, match="A transposed convolution"):
+        chain([ConvTranspose2d(1, 1, 3, rng=rng)])
+
+
+def test_layers_of_blueprints():
+    layers = [Layer(kernel_size=5), Layer("max", 2, 2), Layer(kernel_size=5), Layer("max", 2, 2), DENSE]
+    plan = [
+        blueprint.Conv2d(6, 5), blueprint.ReLU(), blueprint.Subsampling(), blueprint.Conv2d(16, 5),
+        blueprint.MaxPool2d(2), blueprint.Flatten(), blueprint.Linear(120), blueprint.RBF(10),
+    ]
+    seen = chain(plan, 32)
+    assert [seen[at] for at in (0, 2, 3, 4, 6)] == chain(layers, 32)
+    assert seen[1] == seen[0] and seen[5] == seen[4] and seen[7] == seen[6]
+    with pytest.raises(ConvError, match="A block of several branches"):
+        chain([blueprint.Residual((blueprint.Conv2d(4, 3, padding=1),))])
 
 
 def test_layers_without_a_kernel_leave_it_as_it_is():

@@ -36,6 +36,7 @@ class Receptive {
     this.grid = new Grid("Coverage of the input", {});
     this.find("layer").addEventListener("change", (event) => this.choose({ layer: Number(event.target.value) }));
     for (const name of ["row", "col"]) {
+      this.find(name).addEventListener("change", () => this.fields()); // a number that is none is taken back
       this.find(name).addEventListener("input", ({ target }) => target.checkValidity() && target.value && this.choose({ [name]: Number(target.value) }));
     }
     this.find("axis").addEventListener("change", (event) => this.change({ axis: event.target.value }));
@@ -328,7 +329,7 @@ class Receptive {
     }
     this.drawHeat(heat, effective);
     const beside = this.width < NARROW ? this.width : this.width - heat.clientWidth - 32;
-    new Profile(profile, effective.profiles[1], Math.min(beside, 620), this.width < NARROW ? 150 : Math.max(this.height - 230, 130));
+    new Profile(profile, effective.profiles[1], this.data.layers[0].size[1], Math.min(beside, 620), this.width < NARROW ? 150 : Math.max(this.height - 230, 130));
   }
 
   // The field with its padding; inside, how much each input counts.
@@ -625,7 +626,7 @@ class Maps {
 // ---- the fall-off: what was measured along the columns, and the Gaussian --------------------------
 
 class Profile {
-  constructor(element, { first, sums, whole, gaussian }, width, height) {
+  constructor(element, { first, sums, whole, gaussian }, size, width, height) {
     const [left, bottom, top] = [8, 24, 22];
     const count = Math.max(gaussian.length, 1);
     const x = (place) => left + ((place - whole + 0.5) / count) * (width - 2 * left);
@@ -634,14 +635,15 @@ class Profile {
     const bars = sums.map((value, i) => `M${x(first + i) - thick / 2},${y(0)} V${y(value)} h${thick} V${y(0)} Z`);
     const curve = gaussian.map((value, i) => `${i ? "L" : "M"}${x(whole + i)},${y(value)}`);
     for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, width, height })) element.setAttribute(name, value);
-    element.ariaLabel = `Sums of the columns, measured as bars, beside the Gaussian of the theory as a line, from column ${whole + 1} to ${whole + count}`;
+    const name = (place) => `column ${place + 1}${place < 0 || place >= size ? " (padding)" : ""}`.replace("-", "−");
+    element.ariaLabel = `Sums of the columns, measured as bars, beside the Gaussian of the theory as a line, from ${name(whole)} to ${name(whole + count - 1)}`;
     element.replaceChildren(
       make("path", { class: "bars", d: bars.join(" ") }),
       make("path", { class: "curve", d: curve.join(" ") }),
       make("line", { class: "base", x1: left, x2: width - left, y1: y(0), y2: y(0) }),
       make("text", { class: "size", x: left, y: 15 }, "Column sums: measured (bars), Gaussian (line)"),
-      make("text", { class: "size", x: left, y: height - 6 }, `column ${whole + 1}`),
-      make("text", { class: "told size", x: width - left, y: height - 6 }, `column ${whole + count}`),
+      make("text", { class: "size", x: left, y: height - 6 }, name(whole)),
+      make("text", { class: "told size", x: width - left, y: height - 6 }, name(whole + count - 1)),
     );
   }
 }
