@@ -224,20 +224,34 @@ class Sequential:
         Raises
         ------
         ConvError
+            Those of `check_state_dict`.
+        """
+        self.check_state_dict(state)
+        for name, values in (self.parameters | self.buffers).items():
+            values[...] = state[name]
+
+    def check_state_dict(self, state: Mapping[str, Array]) -> None:
+        """Refuse what `load_state_dict` cannot take.
+
+        Raises
+        ------
+        ConvError
             ``The weights must be those of the same layers. Received: missing=['0.weight'], unknown=[].``
-            ``Each weight must have the shape of the layer's. Received: name='0.weight', saved=(2, 1, 3, 3),
-            layer=(8, 1, 3, 3).``
+            ``Weights must be floats, in the shape of the layer's. Received: name='0.weight', saved=(2, 1, 3, 3),
+            dtype='float32', layer=(8, 1, 3, 3).``
         """
         own = self.parameters | self.buffers
         if own.keys() != state.keys():
-            rule, missing, unknown = "The weights must be those of the same layers.", own.keys(), state.keys()
-            raise ConvError.broken(rule, missing=sorted(missing - unknown), unknown=sorted(unknown - missing))
+            missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
+            rule = "The weights must be those of the same layers."
+            raise ConvError.broken(rule, missing=missing, unknown=unknown)
         for name, values in own.items():
-            if state[name].shape != values.shape or state[name].dtype.kind != "f":
-                rule = "Each weight must have the shape of the layer's."
-                raise ConvError.broken(rule, name=name, saved=state[name].shape, layer=values.shape)
-        for name, values in own.items():
-            values[...] = state[name]
+            saved = state[name]
+            if saved.shape != values.shape or saved.dtype.kind != "f":
+                rule = "Weights must be floats, in the shape of the layer's."
+                raise ConvError.broken(
+                    rule, name=name, saved=saved.shape, dtype=str(saved.dtype), layer=values.shape
+                )
 
     def save(self, path: saving.File) -> None:
         """Write the weights as ``.npz``."""
