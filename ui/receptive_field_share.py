@@ -111,13 +111,9 @@ class _Tower:
         self.fields = [INPUT_FIELD, *shown.fields]
         self.sizes = [shown.input_size[axis], *(step.output_size[axis] for step in shown.steps)]
         self.seen = cone(shown.steps[: shown.layer + 1], axis, shown.unit[axis])
-        before = [field.padding[axis] or 0 for field in self.fields]
-        after = [
-            (size - 1) * field.jump[axis] + int(field.size[axis]) - first
-            for size, field, first in zip(self.sizes, self.fields, before, strict=True)
-        ]
-        self.low = -max(before)
-        self.scale = (WIDTH - LEFT - RIGHT) / (max(after) - self.low)
+        ends = [self._ends(line) for line in range(len(self.sizes))]
+        self.low = min(first for first, _ in ends)
+        self.scale = (WIDTH - LEFT - RIGHT) / (max(last for _, last in ends) - self.low)
 
     def draw(self, canvas: FigureCanvas) -> None:
         """Draw every line, and the edges below each unit that is seen."""
@@ -131,6 +127,16 @@ class _Tower:
             self._label(canvas, line)
         for line in range(self.shown.layer + 1, 0, -1):
             canvas.lines(list(self._edges(line)), mix(self.theme.paper, self.theme.positive[1], 0.7), 1)
+
+    def _ends(self, line: int) -> tuple[float, float]:
+        """Where over the input a line begins and ends: its padding, and the fields of its first and last unit."""
+        field, size, axis = self.fields[line], self.sizes[line], self.axis
+        before, after = self._padding(line)
+        jump, middle, first = field.jump[axis], (field.start[axis] or 0) + 0.5, -(field.padding[axis] or 0)
+        return (
+            min(first, middle - (before + 0.5) * jump),
+            max(first + (size - 1) * jump + field.size[axis], middle + (size + after - 0.5) * jump),
+        )
 
     def _x(self, line: int, unit: float) -> float:
         start = self.fields[line].start[self.axis] or 0

@@ -138,7 +138,7 @@ def table(shown: Shown) -> Table:
             (
                 f"{old.size[a]} + ({extents[a]} − 1)·{jumps[a]} = {new.size[a]}",
                 f"{jumps[a]}·{step.stride[a]} = {new.jump[a]}",
-                f"{starts[a][0]:g} + (({extents[a]} − 1)/2 − {sides[a]})·{jumps[a]} = {starts[a][1]:g}",
+                f"{_g(starts[a][0])} + (({extents[a]} − 1)/2 − {sides[a]})·{jumps[a]} = {_g(starts[a][1])}",
                 f"{old.padding[a]} + {sides[a]}·{jumps[a]} = {new.padding[a]}",
             )
             for a in (0, 1)
@@ -155,7 +155,11 @@ def table(shown: Shown) -> Table:
 
 def _by(pair: Iterable[float | None]) -> str:
     """Write a pair; once, if it is twice the same."""
-    return "×".join(dict.fromkeys(f"{value:g}" for value in pair if value is not None))
+    return "×".join(dict.fromkeys(_g(value) for value in pair if value is not None))
+
+
+def _g(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
 
 
 def notes() -> list[list[str]]:

@@ -245,7 +245,7 @@ def test_every_working_gives_its_value(values):
     for row in table(opened(**values)[1]).rows:
         for cell in row[6:]:
             for working in filter(None, cell.working.split("; ")):
-                assert value_of(working) == pytest.approx(float(working.split(" = ")[1]))
+                assert value_of(working) == pytest.approx(float(working.split(" = ")[1].replace("−", "-")))
 
 
 def test_axes_that_differ_are_both_told():

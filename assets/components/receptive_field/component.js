@@ -386,15 +386,17 @@ class Tower {
     }
   }
 
-  // The inputs from the first to the last that any field reaches, padding and all.
+  // Where over the input everything lies that is drawn: the padding of each map, and the fields of each layer.
   ends(below) {
-    const { layers } = this.owner.data;
-    const [firsts, lasts] = [[-0.5], [layers[0].size[this.axis] - 0.5]];
-    below.forEach((lower, top) => {
-      if (lower.length === 0) return;
-      const [first, jump, size] = lower[0];
+    const [firsts, lasts] = [[], []];
+    this.owner.data.layers.forEach(({ start, jump, size }, map) => {
+      const [at, step, count] = [start, jump, size].map((pair) => pair[this.axis]);
+      const [before, after] = this.padding(map);
+      firsts.push(at - (before + 0.5) * step);
+      lasts.push(at + (count + after - 0.5) * step);
+      const [first, , extent] = below[map][0] ?? [0, 1, 1];
       firsts.push(first - 0.5);
-      lasts.push(first + (layers[top].size[this.axis] - 1) * jump + size - 0.5);
+      lasts.push(first + (count - 1) * step + extent - 0.5);
     });
     return [Math.min(...firsts), Math.max(...lasts)];
   }
