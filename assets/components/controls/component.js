@@ -402,8 +402,8 @@ function set(element, property, value) {
   if (element[property] !== value) element[property] = value;
 }
 
+// Elements that stay are not moved: the one that has the focus keeps it.
 function place(parent, children) {
-  if (children.some((child, i) => parent.children[i] !== child) || parent.children.length !== children.length) {
-    parent.replaceChildren(...children);
-  }
+  for (const child of [...parent.children]) if (!children.includes(child)) child.remove();
+  children.forEach((child, i) => parent.children[i] !== child && parent.insertBefore(child, parent.children[i] ?? null));
 }
