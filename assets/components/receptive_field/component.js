@@ -248,33 +248,18 @@ class Receptive {
     return `${who} sees ${part("row", rows)} and ${part("column", cols)} of the input: a field of ${rows.extent}×${cols.extent}.${padded}`;
   }
 
+  // The recurrence's table and the answers; they change with the stack alone.
   table() {
-    const [head, ...rows] = this.data.table;
-    const line = (cells, tag) => {
-      const row = document.createElement("tr");
-      row.append(...cells.map(([value, working], i) => {
-        const cell = document.createElement(i === 0 ? "th" : tag);
-        cell.scope = tag === "th" ? "col" : i === 0 ? "row" : "";
-        if (!cell.scope) cell.removeAttribute("scope");
-        cell.append(value);
-        if (working) cell.append(Object.assign(document.createElement("small"), { textContent: working }));
-        return cell;
-      }));
-      return row;
-    };
-    const body = rows.map((cells) => line(cells, "td"));
     const text = JSON.stringify(this.data.table);
     if (this.tabled === text) return;
     this.tabled = text;
-    const [top, rest] = [document.createElement("thead"), document.createElement("tbody")];
-    top.append(line(head, "th"));
-    rest.append(...body);
-    this.find("table").replaceChildren(top, rest);
-    this.find("notes").replaceChildren(...this.data.notes.map(([title, words]) => {
-      const box = document.createElement("details");
-      box.append(Object.assign(document.createElement("summary"), { textContent: title }), Object.assign(document.createElement("p"), { textContent: words }));
-      return box;
-    }));
+    const [head, ...rows] = this.data.table;
+    const [top, body] = [node("thead"), node("tbody")];
+    top.append(node("tr", ...head.map((cell) => tableCell(cell, "col"))));
+    body.append(...rows.map((cells) => node("tr", ...cells.map((cell, i) => tableCell(cell, i === 0 ? "row" : "")))));
+    this.find("table").replaceChildren(top, body);
+    const answers = this.data.notes.map(([title, words]) => node("details", node("summary", title), node("p", words)));
+    this.find("notes").replaceChildren(...answers);
   }
 
   // Whether what Python computed belongs to the unit that is looked at now.
@@ -316,17 +301,10 @@ class Receptive {
     const { effective } = this.data;
     this.find("effective").classList.toggle("stale", !this.fresh("effective"));
     if (!effective) return;
-    this.find("numbers").replaceChildren(...effective.numbers.flatMap(([label, value]) => [
-      Object.assign(document.createElement("dt"), { textContent: label }),
-      Object.assign(document.createElement("dd"), { textContent: value }),
-    ]));
+    this.find("numbers").replaceChildren(...effective.numbers.flatMap(([label, value]) => [node("dt", label), node("dd", value)]));
     const [heat, profile] = [this.find("heat"), this.find("profile")];
-    heat.hidden = profile.style.display = "";
-    if (!effective.shades) {
-      heat.hidden = true;
-      profile.replaceChildren();
-      return;
-    }
+    for (const picture of [heat, profile]) picture.toggleAttribute("hidden", !effective.shades);
+    if (!effective.shades) return;
     this.drawHeat(heat, effective);
     const beside = this.width < NARROW ? this.width : this.width - heat.clientWidth - 32;
     new Profile(profile, effective.profiles[1], this.data.layers[0].size[1], Math.min(beside, 620), this.width < NARROW ? 150 : Math.max(this.height - 230, 130));
@@ -651,6 +629,20 @@ class Profile {
 }
 
 // ---- small tools ----------------------------------------------------------------------------------
+
+function node(tag, ...children) {
+  const element = document.createElement(tag);
+  element.append(...children);
+  return element;
+}
+
+// A value with its working below it; a head has the scope of a row or a column.
+function tableCell([value, working], scope) {
+  const cell = node(scope ? "th" : "td", value);
+  if (scope) cell.scope = scope;
+  if (working) cell.append(node("small", working));
+  return cell;
+}
 
 function make(name, attributes = {}, text = "") {
   const element = document.createElementNS(SVG, name);
