@@ -31,13 +31,13 @@ components.front_end(
 with st.sidebar:
     with st.container():  # always there, as above
         if page["picture"] == OWN:
-            page.upload("file", "Your picture", [*FORMATS, "JPG"], partial(keep_picture, page))
+            page.upload("own file", "Your picture", [*FORMATS, "JPG"], partial(keep_picture, page))
         elif page["picture"] == PHOTO:
-            page.camera("file", "Your photograph", partial(keep_picture, page))
+            page.camera("photo file", "Your photograph", partial(keep_picture, page))
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
-components.front_end("delivery", data=image_kernels_shown.picture_message(shown), key="picture")
 
-time.sleep(0.03)  # the browser paints the result meanwhile; sent at once, the exact values would hold it up
+time.sleep(0.03)  # the browser paints the result meanwhile; sent at once, what the loupe needs would hold it up
+components.front_end("delivery", data=image_kernels_shown.picture_message(shown), key="picture")
 components.front_end("delivery", data=image_kernels_shown.values_message(shown), key="values")
 page.publish()
 shared = page.event("image_kernels", "share")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
 from contextlib import suppress
@@ -140,11 +141,22 @@ TRY = "Double-click a weight of the kernel and change it, or add a step: what do
 
 
 @dataclass(frozen=True, eq=False)
+class Source:
+    """A picture to filter, made ready once: what looks at every pixel takes time."""
+
+    title: str
+    credit: str
+    pixels: dict[str, NDArray[np.uint8]]  # by the names of COLOURS, (1 or 3, H, W)
+    digest: str  # tells pictures apart
+
+
+@dataclass(frozen=True, eq=False)
 class Shown:
     """A picture, the chain it runs through, and the step that is looked at."""
 
     title: str
     credit: str
+    name: str  # tells pictures apart, and their colours
     picture: NDArray[np.uint8]  # (1 or 3, H, W)
     rows: tuple[tuple[Any, ...], ...]  # the chain as far as the step that is shown; at least one
     steps: tuple[Step, ...]
@@ -176,8 +188,8 @@ class Shown:
 def settle(page: Page) -> Shown:
     """Repair what is not valid, note what changed, and run the chain."""
     values = page.values
-    title, credit, pixels = _picture(page)
-    picture = grey(pixels) if values["colour"] == "grey" else pixels
+    source = _source(page)
+    picture = source.pixels[values["colour"]]
     weights, own_error = _own_weights(page)
     _keep_what_fits(page, picture.shape[1:])
     chain = values["chain"]
@@ -188,8 +200,9 @@ def settle(page: Page) -> Shown:
     steps = tuple(own if row[0] == OWN else step_of(row) for row in rows)
     results = run(picture, steps, values["border"])
     return Shown(
-        title, credit, picture, rows, steps, divisor if rows[-1][0] == OWN else 1.0, values["border"], results,
-        display(results[-1], values["show"]), own_error,
+        source.title, source.credit, f"{source.digest} {values['colour']}", picture, rows, steps,
+        divisor if rows[-1][0] == OWN else 1.0, values["border"], results, display(results[-1], values["show"]),
+        own_error,
     )
 
 
@@ -233,24 +246,35 @@ def photograph(name: str) -> NDArray[np.uint8]:
     return pixels
 
 
-def _picture(page: Page) -> tuple[str, str, NDArray[np.uint8]]:
-    """Give the picture's title, its credit and its pixels."""
+@cache
+def _bundled(name: str) -> Source:
+    return _made_ready(PHOTOGRAPHS[name].title.split(",")[0], PHOTOGRAPHS[name].credit, photograph(name))
+
+
+def _made_ready(title: str, credit: str, pixels: NDArray[np.uint8]) -> Source:
+    digest = hashlib.blake2b(pixels, digest_size=8).hexdigest()
+    return Source(title, credit, {"grey": grey(pixels), "rgb": pixels}, f"{digest} {pixels.shape}")
+
+
+def _source(page: Page) -> Source:
+    """Give the picture that is chosen, or the first while there is none of one's own."""
     name, new_link = page["picture"], page.arrivals != page.recall("arrivals")
     page.remember("arrivals", page.arrivals)
     if name in PHOTOGRAPHS:
-        return PHOTOGRAPHS[name].title.split(",")[0], PHOTOGRAPHS[name].credit, photograph(name)
-    whole_picture: WholePicture | None = page.recall(f"{name} picture")
-    if whole_picture is not None:
-        return "Your picture", _sizes(whole_picture), whole_picture.pixels
-    if new_link:
+        return _bundled(name)
+    own: Source | None = page.recall(f"{name} picture")
+    if own is None and new_link:
         page.notes.append("The link was made with a picture of its sender's own, which no link can carry.")
         page.update(picture="camera")
-    return PHOTOGRAPHS["camera"].title, PHOTOGRAPHS["camera"].credit, photograph("camera")
+    return own or _bundled("camera")
 
 
 def keep_picture(page: Page, content: bytes) -> None:
     """Keep a picture that was sent, for this session alone; a ConvError says what is wrong with it."""
-    page.remember(f"{page['picture']} picture", read_whole_picture(content))
+    whole_picture = read_whole_picture(content)
+    page.remember(
+        f"{page['picture']} picture", _made_ready("Your picture", _sizes(whole_picture), whole_picture.pixels)
+    )
 
 
 def _sizes(picture: WholePicture) -> str:

@@ -37,7 +37,7 @@ def main_message(shown: Shown, **more: Any) -> bytes:
 
 def picture_message(shown: Shown) -> bytes:
     """Pack the picture itself, which the browser keeps until there is another."""
-    return parcel({"slot": "picture", "name": picture_name(shown)}, {"picture": shown.picture})
+    return parcel({"slot": "picture", "name": shown.name}, {"picture": shown.picture})
 
 
 def values_message(shown: Shown) -> bytes:
@@ -72,17 +72,12 @@ def exact(values: NDArray) -> NDArray:
     return whole if (whole == values).all() else values
 
 
-def picture_name(shown: Shown) -> str:
-    """Name a picture by its pixels."""
-    return hashlib.blake2b(shown.picture, digest_size=8).hexdigest() + str(shown.picture.shape)
-
-
 def _values_name(shown: Shown) -> str:
     """Name the values by what makes them."""
     steps = [repr(vars(step)) for step in shown.steps]
     weights = [step.weights.tobytes() for step in shown.steps if isinstance(step, Filter)]
     made = hashlib.blake2b(repr((steps, weights, shown.border)).encode(), digest_size=8)
-    return picture_name(shown) + made.hexdigest()
+    return f"{shown.name} {made.hexdigest()}"
 
 
 # ---- what is said --------------------------------------------------------------------------
@@ -93,7 +88,7 @@ def _header(shown: Shown) -> Data:
     step = shown.steps[-1]
     colours = len(shown.picture) > 1
     return {
-        "picture": picture_name(shown),
+        "picture": shown.name,
         "size": list(shown.picture.shape[1:]),
         "factor": shown.factor,
         "channels": list(CHANNELS) if colours else [],

@@ -248,6 +248,7 @@ def test_a_picture_of_ones_own(open_page):
     )
     expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Your picture, 866 × 1155")
     expect(status(page)).to_contain_text("=")
+    assert page.url.endswith("?picture=own&chain=identity")
     pixels = drawn(page, "after")
     assert pixels[100, 400, 0] < 5 and pixels[1000, 400, 0] > 250
     page.reload()  # a link cannot carry it
@@ -262,6 +263,15 @@ def test_a_bad_file_gets_a_sentence_and_all_stays_as_it_was(open_page):
     upload = page.locator("input[type=file]")
     upload.set_input_files({"name": "picture.png", "mimeType": "image/png", "buffer": b"no picture"})
     expect(page.get_by_text("This is not a PNG, JPEG, GIF, WebP or BMP picture")).to_be_visible()
+    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512 × 512")
+
+
+def test_the_camera_is_asked_for_only_when_it_is_chosen(open_page):
+    page = open_page("/image_kernels")
+    button = page.get_by_role("button", name="Take Photo")
+    expect(button).to_have_count(0)
+    choose(page, "Picture", "photo")
+    expect(button).to_be_attached()
     expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512 × 512")
 
 

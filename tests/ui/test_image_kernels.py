@@ -22,6 +22,7 @@ from ui import image_kernels_shown as words
 from ui.drawing import THEMES
 from ui.figures import figure_bytes
 from ui.image_kernels import (
+    COLOURS,
     FIXED,
     KINDS,
     PHOTOGRAPHS,
@@ -321,8 +322,8 @@ def test_the_loupe_gets_exact_values() -> None:
 
 
 def test_pictures_and_values_have_names_of_their_own() -> None:
-    pictures = {words.picture_name(shown_with(picture=name)) for name in PHOTOGRAPHS}
-    assert len(pictures) == len(PHOTOGRAPHS)
+    pictures = {shown_with(picture=name, colour=colour).name for name in PHOTOGRAPHS for colour in COLOURS}
+    assert len(pictures) == len(PHOTOGRAPHS) * len(COLOURS)
     chains = [(("box", 3),), (("box", 5),), (("max", 2),), (("avg", 2),), (("box", 3), ("max", 2))]
     named = {unparcelled(words.main_message(settle(tiny(chain=chain))))["values"] for chain in chains}
     assert len(named) == len(chains)

@@ -79,12 +79,12 @@ class ImageKernels {
 
   // ---- what comes from Python -------------------------------------------------------------
 
-  show(message) {
+  show(bytes) {
     this.theme = themeOf(this.root);
-    if (message === this.message_) return this.tell(); // only the theme has changed
+    if (bytes === this.bytes) return this.tell(); // only the theme has changed
     const before = this.data;
-    this.message_ = message;
-    const data = (this.data = unparcel(message));
+    this.bytes = bytes;
+    const data = (this.data = unparcel(bytes));
     this.parts();
     paintLevels(this.find("after"), data.levels);
     if (!before) this.serial = data.answered;
