@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
+
+from conv import building
 from conv.blueprint import (
     RBF,
     AdaptiveAvgPool2d,
@@ -25,6 +28,7 @@ from conv.blueprint import (
     Subsampling,
 )
 from conv.errors import ConvError
+from conv.network import Sequential
 
 Layers = tuple[Layer, ...]
 
@@ -83,6 +87,34 @@ def blueprint(name: str) -> Architecture:
     if name not in ARCHITECTURES:
         raise ConvError.broken(f"Architecture must be one of {', '.join(NAMES)}.", name=name)
     return ARCHITECTURES[name]
+
+
+def build(name: str, rng: np.random.Generator | None = None) -> Sequential:
+    """Give a network its initial weights, ready to be trained.
+
+    Not every one has layers that can be: residual blocks, local response normalisation and LeNet-5's own layers of 1998
+    are described here only. The large ones take their room: VGG-16's weights half a gigabyte.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    rng : numpy.random.Generator, optional
+        For the initial weights; ``default_rng(0)`` if not given.
+
+    Raises
+    ------
+    ConvError
+        ``This kind of layer cannot be trained here. Received: layer='Residual', place='5'.``
+        and that of `blueprint`.
+
+    Examples
+    --------
+    >>> build("digits_cnn").layers[-1]
+    Linear(weight=(10, 64), bias=(10,))
+    """
+    architecture = blueprint(name)
+    return building.build(architecture.layers, architecture.input_shape, rng)
 
 
 # The small ones
