@@ -1,0 +1,258 @@
+"""One's own pictures: folders and zip files of every kind become a data set, or a sentence says why not."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from conv.errors import ConvError
+from ui import own_pictures
+from ui.own_pictures import Found, dataset_of, pictures_in_folder, pictures_in_zip
+
+
+def picture(colour: object = "white", size: tuple[int, int] = (12, 10)) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", size, colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def in_folder(files: dict[str, bytes], folder) -> str:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return str(folder)
+
+
+# Every picture has a shade of its own, so that it can be found again.
+TWO_CLASSES = {f"dark/{shade}.png": picture((shade,) * 3) for shade in range(0, 50, 5)} | {
+    f"light/{shade}.png": picture((shade,) * 3) for shade in range(200, 250, 10)
+}
+
+
+def shades(images: np.ndarray) -> list[int]:
+    return (images[:, 0, 0, 0] * 255).round().astype(int).tolist()
+
+
+@pytest.mark.parametrize("way", ["folder", "zip", "stored"])
+def test_a_folder_and_a_zip_file_give_the_same(tmp_path, way):
+    found = {
+        "folder": lambda: pictures_in_folder(in_folder(TWO_CLASSES, tmp_path)),
+        "zip": lambda: pictures_in_zip(zipped(TWO_CLASSES)),
+        "stored": lambda: pictures_in_zip(zipped(TWO_CLASSES, zipfile.ZIP_STORED)),
+    }[way]()
+    own = dataset_of(found, side=8, rng=3)
+    data = own.dataset
+    assert own.left_out == {}
+    assert data.class_names == ("dark", "light")
+    assert data.train_images.shape == (8 + 4, 1, 8, 8)
+    assert data.test_images.shape == (2 + 1, 1, 8, 8)  # a fifth of ten and of five
+    assert data.train_images.dtype == np.float32
+    every = shades(data.train_images) + shades(data.test_images)
+    assert sorted(every) == [*range(0, 50, 5), *range(200, 250, 10)]
+    labels = [*data.train_labels, *data.test_labels]
+    assert labels == [int(shade >= 200) for shade in every]
+    assert data.train_labels.tolist() != sorted(data.train_labels)  # mixed
+    again = dataset_of(reversed(found), side=8, rng=3).dataset
+    assert shades(again.test_images) == shades(data.test_images)
+    splits = {tuple(sorted(shades(dataset_of(found, side=8, rng=seed).dataset.test_images))) for seed in range(8)}
+    assert len(splits) > 4
+
+
+def test_colours_become_channels():
+    files = {f"{name}/{number}.png": picture(name) for name in ("red", "blue") for number in range(2)}
+    data = dataset_of(pictures_in_zip(zipped(files)), side=6, colour=True).dataset
+    assert data.train_images.shape == (2, 3, 6, 6)
+    for image, label in zip(data.train_images, data.train_labels, strict=True):
+        expected = {"red": [1, 0, 0], "blue": [0, 0, 1]}[data.class_names[label]]
+        np.testing.assert_array_equal(image, np.broadcast_to(np.reshape(expected, (3, 1, 1)), (3, 6, 6)))
+
+
+@pytest.mark.parametrize(
+    ("names", "classes"),
+    [
+        (["cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"], ("cat", "dog")),
+        (["pets/cat/1.png", "pets/cat/2.png", "pets/dog/in/1.png", "pets/dog/out/2.png"], ("cat", "dog")),
+        (["./cat/1.JPG", "/cat/2.gif", "../../dog/1.webp", "dog\\2.BMP"], ("cat", "dog")),
+        (["C:\\my\\cat\\1.png", "C:\\my\\cat\\2.png", "C:\\my\\dog\\1.png", "C:\\my\\dog\\2.png"], ("cat", "dog")),
+        (["été/1.png", "été/2.png", "hiver\n/1.png", "hiver\n/2.png"], ("hiver", "été")),
+        ([f"{'x' * 60}/1.png", f"{'x' * 60}/2.png", "\x07/1.png", "\x07/2.png"], ("unnamed", "x" * 40)),
+    ],
+)
+def test_the_class_is_the_first_folder_that_differs(names, classes):
+    files = {name: picture() for name in names}
+    assert dataset_of(pictures_in_zip(zipped(files)), side=6).dataset.class_names == classes
+
+
+def test_what_is_no_picture_is_passed_over(tmp_path):
+    others = ["notes.txt", ".DS_Store", "__MACOSX/dark/._0.png", ".hidden/1.png", "dark/.1.png", "dark/sizes.csv"]
+    files = TWO_CLASSES | dict.fromkeys(others, b"?")
+    for found in (pictures_in_zip(zipped(files)), pictures_in_folder(in_folder(files, tmp_path))):
+        assert {each.name for each in found} == TWO_CLASSES.keys()
+
+
+def test_links_are_not_followed_out_of_the_folder(tmp_path):
+    in_folder({"elsewhere/1.png": picture()}, tmp_path)
+    inside = in_folder(TWO_CLASSES, tmp_path / "mine")
+    (tmp_path / "mine" / "other").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "mine" / "dark" / "gone.png").symlink_to(tmp_path / "nothing.png")
+    assert {each.name for each in pictures_in_folder(inside)} == TWO_CLASSES.keys()
+
+
+def test_pictures_that_cannot_be_read_are_left_out_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(own_pictures, "LARGEST_FILE", 2000)
+    content = zipped(TWO_CLASSES | {"dark/odd.png": b"no picture", "dark/broken.png": picture((77, 77, 77))})
+    place = content.index(b"dark/broken.png") + len("dark/broken.png") + 30
+    content = content[:place] + b"\xff\xff" + content[place + 2 :]
+    own = dataset_of(pictures_in_zip(content), side=6)
+    assert set(own.left_out) == {"dark/odd.png", "dark/broken.png"}
+    assert own.left_out["dark/odd.png"].startswith("This is not a PNG, JPEG")
+    assert own.left_out["dark/broken.png"].startswith("The zip file is damaged here: pack it again.")
+    assert len(own.dataset.train_images) == 12
+
+
+def test_a_password_and_other_methods_are_said(tmp_path):
+    content = bytearray(zipped(TWO_CLASSES | {"dark/lzma.png": b"x" * 100, "dark/secret.png": b"x" * 100}))
+    for name, offset, value in ((b"dark/lzma.png", 10, 14), (b"dark/secret.png", 8, 1)):
+        entry = content.rindex(name) - 46  # in the table of contents
+        content[entry + offset : entry + offset + 2] = struct.pack("<H", value)
+    left_out = dataset_of(pictures_in_zip(bytes(content)), side=6).left_out
+    assert left_out["dark/lzma.png"].startswith("The zip file must be packed by the usual method, Deflate.")
+    assert left_out["dark/secret.png"].startswith("The zip file must not need a password.")
+
+
+def test_a_large_file_is_read_no_further_than_the_limit(tmp_path):
+    bomb = zipped(TWO_CLASSES | {"dark/bomb.png": bytes(30 * 2**20)})
+    assert len(bomb) < 2**17
+    found = {each.name: each for each in pictures_in_zip(bomb)}
+    assert len(found["dark/bomb.png"].read()) == 10 * 2**20 + 1
+    own = dataset_of(found.values(), side=6)
+    assert own.left_out["dark/bomb.png"].startswith("A picture must have at most 10 MB")
+    (tmp_path / "large.png").write_bytes(bytes(11 * 2**20))
+    assert len(pictures_in_folder(tmp_path)[0].read()) == 10 * 2**20 + 1
+
+
+def test_too_many_bytes_when_unpacked():
+    bomb = zipped({f"dark/{number}.png": bytes(10 * 2**20) for number in range(21)})
+    with pytest.raises(ConvError, match=r"at most 200 MB, unpacked\. Received: megabytes=210"):
+        pictures_in_zip(bomb)
+
+
+def test_too_many_pictures(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_pictures, "MOST_PICTURES", 14)
+    for find, what in (
+        (pictures_in_zip, zipped(TWO_CLASSES)), (pictures_in_folder, in_folder(TWO_CLASSES, tmp_path))
+    ):
+        with pytest.raises(ConvError, match=r"There must be at most 14 pictures\. Received: pictures=15"):
+            find(what)
+
+
+def test_a_table_of_contents_is_not_read_without_end(monkeypatch):
+    monkeypatch.setattr(own_pictures, "LARGEST_FILE", 500)  # the table needs 15 times 46 bytes and the names
+    with pytest.raises(ConvError, match="This is not a zip file, or it is damaged"):
+        pictures_in_zip(zipped(TWO_CLASSES))
+
+
+def test_too_large_an_archive(monkeypatch):
+    monkeypatch.setattr(own_pictures, "LARGEST_ARCHIVE", 2**20)
+    with pytest.raises(ConvError, match=r"A zip file must have at most 1 MB\. Received: megabytes=2"):
+        pictures_in_zip(bytes(2 * 2**20))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\5\6", b"no zip file", picture(), zipped(TWO_CLASSES)[:-30]])
+def test_what_is_no_zip_file(content):
+    with pytest.raises(ConvError, match=rf"This is not a zip file, .*: pack it again\. Received: bytes={len(content)}"):
+        pictures_in_zip(content)
+
+
+SMALL = zipped({f"{name}/{number}.png": picture() for name in "ab" for number in range(3)})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=6), st.integers(0, 40))
+def test_a_damaged_zip_file_is_a_data_set_or_a_sentence(changes, lost):
+    content = bytearray(SMALL)
+    for place, value in changes:
+        content[place] = value
+    try:
+        own = dataset_of(pictures_in_zip(bytes(content[: len(content) - lost])), side=6)
+        said = all("Received: " in why for why in own.left_out.values())
+    except ConvError as error:
+        said = "Received: " in str(error)
+    assert said
+
+
+def test_there_is_no_such_folder(tmp_path):
+    with pytest.raises(ConvError, match="There is no such folder. Received: folder="):
+        pictures_in_folder(tmp_path / "nothing")
+
+
+def test_a_picture_that_goes_away_is_left_out(tmp_path):
+    found = pictures_in_folder(in_folder(TWO_CLASSES, tmp_path))
+    (tmp_path / "dark" / "0.png").unlink()
+    own = dataset_of(found, side=6)
+    assert own.left_out["dark/0.png"].startswith("The file cannot be read: No such file or directory.")
+
+
+def files_of(**counts: int) -> list[Found]:
+    return [
+        Found(f"{name}/{number}.png", 1, picture) for name, count in counts.items() for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("share", "tested"), [(0.2, [1, 2]), (0.5, [1, 5]), (0.01, [1, 1]), (0.99, [1, 9])]
+)
+def test_each_class_is_divided_and_has_both_parts(share, tested):
+    data = dataset_of(files_of(few=2, many=10), side=6, test_share=share).dataset
+    assert np.bincount(data.test_labels).tolist() == tested
+    assert np.bincount(data.train_labels).tolist() == [2 - tested[0], 10 - tested[1]]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "options", "sentence"),
+    [
+        ([], {}, r"There must be from 2 to 50 classes, a folder each\. Received: classes=0"),
+        (files_of(cats=4), {}, r"Received: classes=1"),
+        (files_of(**{f"c{number}": 2 for number in range(51)}), {}, "Received: classes=51"),
+        ([*files_of(cats=2, dogs=2), Found("1.png", 1, picture)], {}, r"in a folder with .*Received: picture='1.png'"),
+        ([Found("1.png", 1, picture)], {}, "Received: picture='1.png'"),
+        (files_of(cats=1, dogs=2), {}, r"at least two pictures: .*Received: class='cats', pictures=1, left_out=0"),
+        ([*files_of(cats=1, dogs=2), Found("cats/x.png", 1, lambda: b"")], {}, "pictures=1, left_out=1"),
+        ([Found(f"{name}/{number}.png", 1, lambda: b"") for name in "ab" for number in "12"], {}, "left_out=2"),
+        (files_of(cats=2, dogs=2), {"side": 5}, r"Side must be from 6 to 128\. Received: side=5"),
+        (files_of(cats=2, dogs=2), {"side": 129}, "Received: side=129"),
+        (files_of(cats=2, dogs=2), {"test_share": 0}, r"above 0 and below 1\. Received: test_share=0"),
+        (files_of(cats=2, dogs=2), {"test_share": float("nan")}, "Received: test_share=nan"),
+    ],
+)
+def test_what_is_refused(pictures, options, sentence):
+    with pytest.raises(ConvError, match=sentence):
+        dataset_of(pictures, **options)
+
+
+def test_the_reading_reports_and_can_be_stopped():
+    heard = []
+    dataset_of(files_of(cats=2, dogs=3), side=6, report=lambda done, everything: heard.append((done, everything)))
+    assert heard == [(number, 5) for number in range(6)]
+
+    def stop(done, everything):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset_of(files_of(cats=2, dogs=3), report=stop)
