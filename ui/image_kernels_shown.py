@@ -87,6 +87,7 @@ def _header(shown: Shown) -> Data:
     """Everything but the pixels."""
     step = shown.steps[-1]
     colours = len(shown.picture) > 1
+    thin = thin_kernels(shown)
     return {
         "picture": shown.name,
         "size": list(shown.picture.shape[1:]),
@@ -109,6 +110,7 @@ def _header(shown: Shown) -> Data:
             "bias": step.bias if isinstance(step, Filter) else 0.0,
             "reads_picture": len(shown.steps) == 1,
         },
+        "thin": None if thin is None else [plain(part) for part in thin],
         "decimals": decimals(shown.steps),
         "about": about(shown),
         "cost": cost(shown),
@@ -118,7 +120,7 @@ def _header(shown: Shown) -> Data:
 
 
 def _by(picture: NDArray) -> str:
-    return f"{picture.shape[2]} × {picture.shape[1]}"
+    return f"{picture.shape[2]}×{picture.shape[1]}"
 
 
 def about(shown: Shown) -> list[str]:
@@ -155,17 +157,20 @@ def cost(shown: Shown) -> str:
     products = f"{rows} × {cols} = {rows * cols} products a pixel" if rows * cols > 1 else "One product a pixel"
     if min(rows, cols) == 1:
         return f"{products}."
-    thin = factor(step.weights * shown.divisor)
+    thin = thin_kernels(shown)
     if thin is None:
         return f"{products}. It is no column times a row, so two thin kernels cannot do it."
-    unit = np.abs(thin[1][thin[1] != 0]).min()  # the row's smallest weight becomes 1
-    column, row = _vector(thin[0] * unit), _vector(thin[1] / unit)
-    return f"{products}; as a column{column} times a row{row} only {rows} + {cols} = {rows + cols}."
+    return f"{products}; as a column ∗ a row, one after the other, only {rows} + {cols} = {rows + cols}."
 
 
-def _vector(values: NDArray) -> str:
-    """Write a short vector out."""
-    return f" ({', '.join(map(_brief, values))})" if len(values) <= 5 else ""
+def thin_kernels(shown: Shown) -> tuple[NDArray, NDArray] | None:
+    """Split the last step's kernel into a column and a row, the row with 1 for its smallest weight."""
+    step = shown.steps[-1]
+    thin = factor(step.weights * shown.divisor) if isinstance(step, Filter) and min(step.size) > 1 else None
+    if thin is None:
+        return None
+    unit = np.abs(thin[1][thin[1] != 0]).min()
+    return thin[0] * unit, thin[1] / unit
 
 
 def range_in_words(shown: Shown) -> str:

@@ -74,7 +74,7 @@ def test_before_and_after_are_the_pixels_that_python_made(open_page):
     assert (drawn(page, "before")[..., :3] == photograph("camera")[0][..., None]).all()
     assert (drawn(page, "after")[..., :3] == np.clip(result(), 0, 255)[..., None]).all()
     names = [image.get_attribute("aria-label") for image in front(page).get_by_role("img").all()]
-    assert names == ["Before: Photographer, 512 × 512", "After: Edge detection 3, 512 × 512"]
+    assert names == ["Before: Photographer, 512×512", "After: Edge detection 3, 512×512"]
 
 
 def test_colours(open_page):
@@ -246,7 +246,7 @@ def test_a_picture_of_ones_own(open_page):
     expect(front(page).locator("[data-part=credit]")).to_have_text(
         "Reduced from 3000 × 4000 to 866 × 1155 pixels, in this session only"
     )
-    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Your picture, 866 × 1155")
+    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Your picture, 866×1155")
     expect(status(page)).to_contain_text("=")
     assert page.url.endswith("?picture=own&chain=identity")
     pixels = drawn(page, "after")
@@ -254,7 +254,7 @@ def test_a_picture_of_ones_own(open_page):
     page.reload()  # a link cannot carry it
     settle(page)
     expect(page.get_by_text("The link was made with a picture of its sender's own")).to_be_visible()
-    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512 × 512")
+    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512×512")
 
 
 def test_a_bad_file_gets_a_sentence_and_all_stays_as_it_was(open_page):
@@ -263,7 +263,7 @@ def test_a_bad_file_gets_a_sentence_and_all_stays_as_it_was(open_page):
     upload = page.locator("input[type=file]")
     upload.set_input_files({"name": "picture.png", "mimeType": "image/png", "buffer": b"no picture"})
     expect(page.get_by_text("This is not a PNG, JPEG, GIF, WebP or BMP picture")).to_be_visible()
-    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512 × 512")
+    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512×512")
 
 
 def test_the_camera_is_asked_for_only_when_it_is_chosen(open_page):
@@ -272,7 +272,7 @@ def test_the_camera_is_asked_for_only_when_it_is_chosen(open_page):
     expect(button).to_have_count(0)
     choose(page, "Picture", "photo")
     expect(button).to_be_attached()
-    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512 × 512")
+    expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512×512")
 
 
 def test_what_is_taken_away(open_page):

@@ -395,14 +395,24 @@ def test_what_a_pixel_costs() -> None:
         return words.cost(settle(tiny(chain=(row,), **values)))
 
     assert cost("sobel-vertical") == (
-        "3 × 3 = 9 products a pixel; as a column (1, 2, 1) times a row (-1, 0, 1) only 3 + 3 = 6."
+        "3 × 3 = 9 products a pixel; as a column ∗ a row, one after the other, only 3 + 3 = 6."
     )
-    assert "a column (1, 0, -1) times a row (1, 2, 1)" in cost("own", own="1 2 1; 0 0 0; -1 -2 -1")
     assert "no column times a row" in cost("edge-detection-2")
     assert cost("gradient-horizontal") == "1 × 3 = 3 products a pixel."
     assert cost("own", own="5") == "One product a pixel."
-    assert cost("box", 11).endswith("as a column times a row only 11 + 11 = 22.")
+    assert cost("box", 11).endswith("only 11 + 11 = 22.")
     assert cost("max", 3) == "9 pixels make one: the picture has 9 times fewer."
+
+
+def test_the_thin_kernels_are_shown_in_small_numbers() -> None:
+    def thin(**values: Any) -> list | None:
+        return unparcelled(words.main_message(settle(tiny(**values))))["thin"]
+
+    assert thin(chain=(("sobel-vertical",),)) == [[1, 2, 1], [-1, 0, 1]]
+    assert thin(chain=(("own",),), own="1 2 1; 0 0 0; -1 -2 -1", sum=True) == [[1, 0, -1], [1, 2, 1]]
+    assert thin(chain=(("own",),), own="2 4; 4 8") == [[2, 4], [1, 2]]
+    for chain in ((("edge-detection-2",),), (("gradient-vertical",),), (("max", 2),), (("own",),)):
+        assert thin(chain=chain, own="0 0; 0 0") is None
 
 
 @pytest.mark.parametrize("key", KINDS)

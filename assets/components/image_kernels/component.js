@@ -13,6 +13,7 @@ const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 const [SMALLEST_CELL, LARGEST_CELL] = [14, 56];
 const [GAP, BESIDE_GRIDS, SUM] = [24, 48, 112]; // between the columns; the signs, the sum beside the loupe's grids
 const FIRST = [0.42, 0.6]; // where the loupe stands at first, as shares of the picture: not under the divider
+const [THIN_CELL, LONGEST_THIN] = [25, 5];
 const SMALLEST_WINDOW = 16; // pixels of the screen
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -37,6 +38,8 @@ class ImageKernels {
       edit: (row, col, value) => this.edit(row, col, value),
       refuse: (text) => this.message(`Type a number from -1,000,000 to 1,000,000, such as -0.5 or 1/3. Received: ${text || "nothing"}.`),
     });
+    this.thin = { column: new Grid("Column", {}), row: new Grid("Row", {}) };
+    for (const [name, grid] of Object.entries(this.thin)) this.find(name).append(grid.element);
     this.find("pixels").append(this.pixels.element);
     this.find("kernel").append(this.kernel.element);
     this.listen();
@@ -292,6 +295,7 @@ class ImageKernels {
       const editable = () => true;
       this.kernel.draw({ rows: step.rows, cols: step.cols, values: [...this.weights], names: gridNames(step), editable }, limit, this.theme);
     }
+    this.drawThin();
     setText(this.find("pixels-caption"), step.reads_picture ? "Pixels" : `Result of step ${step.index}`);
     setText(this.find("status"), this.sentence(seen));
     const { level } = seen;
@@ -303,6 +307,19 @@ class ImageKernels {
     Object.assign(chipOfLevel.style, { background: `rgb(${level} ${level} ${level})`, color: level < 118 ? "#fff" : "#000" });
     this.outline();
     this.hint();
+  }
+
+  // The column and the row that do what the kernel does; long ones are only counted, in words.
+  drawThin() {
+    const [column, row] = this.data.thin ?? [[], []];
+    const shown = column.length > 0 && Math.max(column.length, row.length) <= LONGEST_THIN;
+    this.find("thin").hidden = !shown;
+    if (!shown) return;
+    for (const [name, values, size] of [["column", column, [column.length, 1]], ["row", row, [1, row.length]]]) {
+      const [rows, cols] = size;
+      this.thin[name].resize(THIN_CELL);
+      this.thin[name].draw({ rows, cols, values, names: gridNames({ rows, cols }) }, Math.max(...values.map(Math.abs)), this.theme);
+    }
   }
 
   // What lies under the window of one output, and what comes of it.
