@@ -147,7 +147,7 @@ def arrays(values: Values, notes: list[str] | None = None) -> tuple[NDArray, NDA
     else:
         x = pattern(values["pattern"], size, rng, digit=values["digit"])
     weight = kernel(values["kernel"], (values["kh"], values["kw"]), kernels_rng)
-    return _edited(x, values["x"]), _edited(weight, values["k"])
+    return edited(x, values["x"]), edited(weight, values["k"])
 
 
 def pack_picture(grey: NDArray[np.uint8]) -> str:
@@ -169,7 +169,7 @@ def _own_picture(packed: str, size: tuple[int, int], notes: list[str]) -> NDArra
     return resample(image, size).round(2)
 
 
-def _edited(values: NDArray[np.float64], cells: Edits) -> NDArray[np.float64]:
+def edited(values: NDArray[np.float64], cells: Edits) -> NDArray[np.float64]:
     """Put the edits that lie inside the grid into it; the others wait until it grows again."""
     values = values.copy()
     for row, col, value in cells:

@@ -29,7 +29,8 @@ NORMS = (1, 1.25, 1.5, 2, 3, 4, 6, 10, 20, math.inf)
 
 
 def items(
-    page: Page, window: Window, presets: Mapping[str, Preset] = PRESETS, operations: Mapping[str, str] = OPERATIONS
+    page: Page, window: Window, presets: Mapping[str, Preset] = PRESETS, operations: Mapping[str, str] = OPERATIONS,
+    hiding: Mapping[str, str] = HIDING,
 ) -> list[Item]:
     """Describe the controls that this configuration has, with ends that keep it valid."""
     c = window.configuration
@@ -49,7 +50,7 @@ def items(
         *(_transposed(page, ranges) if c.operation == "transposed" else []),
         *_input(page),
         *kernel,
-        fold("more", "More", _more(page, c)),
+        fold("more", "More", _more(page, c, hiding)),
     ]
 
 
@@ -119,11 +120,11 @@ def _kernel(page: Page) -> list[Item]:
     ]
 
 
-def _more(page: Page, c: Configuration) -> list[Item]:
+def _more(page: Page, c: Configuration, hiding: Mapping[str, str]) -> list[Item]:
     """What is seldom wanted."""
     found = [
         toggle(page, "apart", "Height and width apart"),
-        select(page, "hide", "Predict: hide until revealed", HIDING),
+        select(page, "hide", "Predict: hide until revealed", hiding),
     ]
     if c.operation in POOLS:
         found.append(toggle(page, "ceil", "Round the size up (ceil_mode)"))
