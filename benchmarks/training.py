@@ -29,6 +29,7 @@ from conv.training import Trainer  # noqa: E402
 torch.set_num_threads(1)
 
 TURNS, SECONDS_A_TURN = 41, 0.05
+BATCHES = 200  # an epoch
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
 SETTINGS = {"momentum": 0.9, "weight_decay": 1e-3}
 NETWORKS = {  # name: (title, batch, aim)
@@ -58,7 +59,8 @@ def contenders(name):
     """One step of ours, and one of theirs, on random images."""
     _, shape, _ = NETWORKS[name]
     rng = np.random.default_rng(0)
-    images, labels = rng.random((20 * shape[0], *shape[1:]), dtype="float32"), rng.integers(0, 10, 20 * shape[0])
+    count = BATCHES * shape[0]
+    images, labels = rng.random((count, *shape[1:]), dtype="float32"), rng.integers(0, 10, count)
     network = build(name, rng)
     module, loss = twin(network, shape[1:]), nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(module.parameters(), 1e-3, **SETTINGS)

@@ -21,6 +21,8 @@ from conv.errors import ConvError
 from conv.geometry import Pair, output_size, pads
 from conv.layers import Array, Conv2d, Flatten, Layer, Linear, MaxPool2d
 
+SHAPES = 4  # batches of so many shapes keep their workspaces: in training and in tests, the full ones and the last
+
 
 class FastNetwork:
     """A chain of layers, with the results of its layers.
@@ -155,36 +157,47 @@ class Convolution:
     def __init__(self, layer: Conv2d, pool: Pair, needs_gradient: bool) -> None:
         self.layer, self.pool, self.needs_gradient = layer, pool, needs_gradient
         self.has_bias = "bias" in layer.parameters
-        self.made_for: tuple[Any, ...] = ()
+        self.workspaces: dict[Any, Workspace] = {}
 
     def forward(self, x: Array) -> Array:
         """(H, C, W, N) -> (R, F, S, N): R x S pooled outputs of F filters."""
-        if (x.shape, self.layer.parameters["weight"].dtype) != self.made_for:
-            self._allocate(x.shape)
-        matrix, columns = self.filters.forward(self.layer.parameters["weight"]), self.windows.forward(x)
-        np.matmul(matrix, columns, out=self.maximum.scores)  # (R, copies F, S N)
-        best = self.maximum.forward()
-        return np.add(best, self.layer.parameters["bias"][:, None, None] if self.has_bias else 0, out=self.out)
+        weight = self.layer.parameters["weight"]
+        found = self.workspaces.get((x.shape, weight.dtype))
+        filters, windows, maximum, out = self.used = self._workspace(x.shape, weight) if found is None else found
+        np.matmul(filters.forward(weight), windows.forward(x), out=maximum.scores)  # (R, copies F, S N)
+        best = maximum.forward()
+        return np.add(best, self.layer.parameters["bias"][:, None, None] if self.has_bias else 0, out=out)
 
     def backward(self, grad: Array) -> Array | None:
         """(R, F, S, N) -> (H, C, W, N)."""
+        filters, windows, maximum, _ = self.used
         if self.has_bias:
             grad.sum(axis=(0, 2, 3), out=self.layer.gradients["bias"])
-        grad_scores = self.maximum.backward(grad)
-        self.filters.backward(grad_scores, self.windows.columns, self.layer.gradients["weight"])
-        return self.windows.backward(self.filters.matrix, grad_scores) if self.needs_gradient else None
+        grad_scores = maximum.backward(grad)
+        filters.backward(grad_scores, windows.columns, self.layer.gradients["weight"])
+        return windows.backward(filters.matrix, grad_scores) if self.needs_gradient else None
 
-    def _allocate(self, shape: tuple[int, ...]) -> None:
-        (height, channels, width, samples), weight = shape, self.layer.parameters["weight"]
+    def _workspace(self, shape: tuple[int, ...], weight: Array) -> Workspace:
+        (height, channels, width, samples), dtype = shape, weight.dtype
         if channels != weight.shape[1]:
             rule = "The input must have groups x weight.shape[1] channels."
             raise ConvError.broken(rule, x=(samples, channels, height, width), weight=weight.shape, groups=1)
         steps = _steps((height, width), weight.shape[2:], self.pool, self.layer.settings)
-        self.filters = Filters(weight, steps)
-        self.windows = Windows(shape, steps, weight.dtype)
-        self.maximum = Maximum((steps.size[0], len(weight), steps.size[1], samples), steps.pool, weight.dtype)
-        self.out = np.empty_like(self.maximum.best, order="C")
-        self.made_for = shape, weight.dtype
+        maximum = Maximum((steps.size[0], len(weight), steps.size[1], samples), steps.pool, dtype)
+        made = Workspace(Filters(weight, steps), Windows(shape, steps, dtype), maximum, np.empty(maximum.shape, dtype))
+        if len(self.workspaces) == SHAPES:
+            del self.workspaces[next(iter(self.workspaces))]  # the oldest
+        self.workspaces[shape, dtype] = made
+        return made
+
+
+class Workspace(NamedTuple):
+    """The memory for batches of one shape."""
+
+    filters: Filters
+    windows: Windows
+    maximum: Maximum
+    out: Array
 
 
 class Steps(NamedTuple):
@@ -295,7 +308,7 @@ class Maximum:
     """The greatest of a pooling's window, found row by row of the window and then among the rows."""
 
     def __init__(self, shape: tuple[int, int, int, int], pool: Pair, dtype: np.dtype) -> None:
-        rows, filters, cols, samples = shape
+        self.shape = rows, filters, cols, samples = shape
         scores, grads = (np.empty((rows, *pool, filters, cols * samples), dtype) for _ in range(2))
         self.scores, self.grad_scores = (a.reshape(rows, -1, cols * samples) for a in (scores, grads))
         self.best, self.grad_best = (a[:, 0, 0].reshape(shape) for a in (scores, grads))

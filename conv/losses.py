@@ -75,7 +75,7 @@ def softmax_cross_entropy(scores: np.ndarray, labels: ArrayLike) -> tuple[float,
     powers = np.exp(shifted)
     totals = powers.sum(axis=1, keepdims=True)
     samples = np.arange(len(targets))
-    loss = float(np.mean(np.log(totals[:, 0]) - shifted[samples, targets]))
+    loss = float((np.log(totals[:, 0]) - shifted[samples, targets]).sum() / len(targets))
     powers /= totals
     powers[samples, targets] -= 1
     powers /= len(targets)

@@ -19,7 +19,7 @@ from conv.fast import FastNetwork
 from conv.layers import Array, Layer
 from conv.losses import softmax, softmax_cross_entropy
 
-BATCH = 256  # images whose scores are computed at a time
+BATCH = 64  # images whose scores are computed at a time
 HEADER = 4096  # bytes that a file may take for each array beside its numbers
 
 

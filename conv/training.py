@@ -12,7 +12,6 @@ import math
 import operator
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,8 +52,7 @@ class Evaluation(NamedTuple):
     confusion: Array
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What there is to say after a step.
 
     Parameters
@@ -200,7 +198,7 @@ class Trainer:
                 if not stopped and self.epoch == last:
                     stopped = f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} done."
             left = (last - self.epoch) * len(self.dataset.train_labels) - self.position
-            yield replace(report, seconds_left=left / report.samples_per_second, stopped=stopped)
+            yield report._replace(seconds_left=left / report.samples_per_second, stopped=stopped)
 
     def _reason_to_stop(self, error: float, target_error: float | None, patience: int | None) -> str:
         if target_error is not None and error <= target_error:
@@ -253,9 +251,8 @@ class Trainer:
         """Let the weights go a step, and say whether all is still finite."""
         if not math.isfinite(loss):
             return False
-        self._keep_good()
-        vector = self.network.vector
-        self.optimizer.step(vector, self.network.gradient)
+        vector, gradient = self._keep_good(), self.network.gradient
+        self.optimizer.step(vector, gradient)
         return math.isfinite(np.dot(vector, vector))  # so is every number, unless it is beyond any use
 
     def _recover(self) -> str:
@@ -330,10 +327,11 @@ class Trainer:
         self.losses: list[float] = []
         self._keep_good()
 
-    def _keep_good(self) -> None:
-        """Remember the weights as ones to come back to."""
-        buffers = {name: values.copy() for name, values in self.network.buffers.items()}
-        self._good = self.network.vector.copy(), buffers
+    def _keep_good(self) -> Array:
+        """Remember the weights as ones to come back to, and give them."""
+        vector = self.network.vector
+        self._good = vector.copy(), {name: values.copy() for name, values in self.network.buffers.items()}
+        return vector
 
     # Saving
 
