@@ -36,7 +36,7 @@ with st.sidebar:
             page.camera("photo file", "Your photograph", partial(keep_picture, page))
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
 
-time.sleep(0.03)  # the browser paints the result meanwhile; sent at once, what the loupe needs would hold it up
+time.sleep(0.05)  # the browser paints the result meanwhile; sent at once, what the loupe needs would hold it up
 components.front_end("delivery", data=image_kernels_shown.picture_message(shown), key="picture")
 components.front_end("delivery", data=image_kernels_shown.values_message(shown), key="values")
 page.publish()
