@@ -45,11 +45,14 @@ class Evaluation(NamedTuple):
         Mean cross-entropy.
     confusion : ndarray of int, (classes, classes)
         How many images of the row's class were taken for the column's.
+    scores : ndarray, (images, classes)
+        What the network gave.
     """
 
     error_rate: float
     loss: float
     confusion: Array
+    scores: Array
 
 
 class Report(NamedTuple):
@@ -236,8 +239,8 @@ class Trainer:
         test: dict[str, float] = {}
         if self.position == 0:
             self.epoch += 1
-            error_rate, test_loss, _ = self.evaluate()
-            test = {"test_loss": test_loss, "test_error": error_rate}
+            tested = self.evaluate()
+            test = {"test_loss": tested.loss, "test_error": tested.error_rate}
         report = Report(
             self.epoch, self.steps, loss, total / max(seen, 1), right / max(seen, 1), self._samples / self._seconds,
             **test, stopped=stopped,
@@ -284,7 +287,7 @@ class Trainer:
         guesses = scores.argmax(axis=1)
         pairs = labels.astype(np.int64) * classes + guesses
         confusion = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-        return Evaluation(float(np.mean(guesses != labels)), loss, confusion)
+        return Evaluation(float(np.mean(guesses != labels)), loss, confusion, scores)
 
     def change(self, **settings: Any) -> None:
         """Change ``batch_size`` or settings of the optimizer from the next step on; kept in `history`.
