@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from conv.architectures import NAMES, Architecture, Layers, blueprint
 from conv.blueprint import (
@@ -60,6 +61,9 @@ SETTINGS = (
 START = write(blueprint("lenet5").input_shape, blueprint("lenet5").layers)  # of one's own, until there is more
 
 
+counted = lru_cache(maxsize=256)(summary)  # most changes of a setting leave a network to be counted as it was
+
+
 @dataclass(frozen=True)
 class Shown:
     """The network that is drawn: always a valid one.
@@ -91,7 +95,7 @@ def settle(page: Page) -> Shown:
     arrived = page.recall("settled") != page.arrivals
     page.remember("settled", page.arrivals)
     network, text_error = _own(page, arrived) if page["net"] == OWN else (blueprint(page["net"]), "")
-    before = summary(network.layers, network.input_shape)
+    before = counted(network.layers, network.input_shape)
     asked = _asked(page, network.input_shape)
     layers, now, note = _drawable(network, with_ceil_mode(network.layers) if page["ceil"] else network.layers, asked)
     if note:
@@ -111,7 +115,7 @@ def _own(page: Page, arrived: bool) -> tuple[Architecture, str]:
     for written in (page["layers"], page.recall("drawn", START)):
         try:
             input_shape, layers = parse(written)
-            summary(layers, input_shape)
+            counted(layers, input_shape)
         except ConvError as error:
             wrong = wrong or str(error)
             continue
@@ -137,15 +141,15 @@ def _spelled(asked: Shape, own: Shape) -> dict[str, int]:
 def _drawable(network: Architecture, layers: Layers, asked: Shape) -> tuple[Layers, Summary, str]:
     """Count for the input asked for, or for the nearest that goes through, and say why."""
     try:
-        return layers, summary(layers, asked), ""
+        return layers, counted(layers, asked), ""
     except ConvError as error:
         wrong = str(error)
     for other, shape in ((layers, _grown(layers, asked)), (layers, network.input_shape)):
         try:
-            return other, summary(other, shape), f"{wrong} Drawn for an input of {spell(shape)}."
+            return other, counted(other, shape), f"{wrong} Drawn for an input of {spell(shape)}."
         except ConvError:
             continue
-    unrounded = summary(network.layers, network.input_shape)
+    unrounded = counted(network.layers, network.input_shape)
     return network.layers, unrounded, f"{wrong} Drawn for an input of {spell(network.input_shape)}, rounded down."
 
 
@@ -157,7 +161,7 @@ def _grown(layers: Layers, shape: Shape) -> Shape:
 
     def goes_through(by: int) -> bool:
         try:
-            summary(layers, grown(by))
+            counted(layers, grown(by))
         except ConvError:
             return False
         return True
@@ -239,7 +243,7 @@ def take(page: Page) -> None:
 def _add(page: Page, wanted: str) -> None:
     """Append a layer to one's text."""
     shape, layers = parse(page.recall("drawn", START))
-    title_and_layers = additions(summary(layers, shape).output_shape).get(wanted)
+    title_and_layers = additions(counted(layers, shape).output_shape).get(wanted)
     if title_and_layers:
         written = write(shape, layers) if page["layers"].lstrip().startswith("[") else page["layers"]  # JSON is closed
         added = write((1,), title_and_layers[1]).partition("\n")[2]  # without the line of the input
@@ -288,5 +292,5 @@ def read_file(content: bytes) -> str:
     except UnicodeDecodeError:
         raise ConvError("The file must be text in UTF-8.") from None
     input_shape, layers = parse(written)
-    summary(layers, input_shape)
+    counted(layers, input_shape)
     return write(input_shape, layers) if written.lstrip().startswith("[") else written

@@ -34,6 +34,7 @@ from ui.architectures import COSTS, Shown
 from ui.architectures_words import (
     Fact,
     brief,
+    brief_memory,
     connection_sum,
     described,
     field_text,
@@ -58,7 +59,7 @@ NAMES = {
     "AdaptiveAvgPool2d": "average", "Linear": "dense", "RBF": "RBF", "Residual": "+", "BatchNorm2d": "norm",
     "LocalResponseNorm": "norm",
 }
-WIDTHS = {"sum": 32, "pool": 42}  # of a column, in a picture that is not stretched; others are 46 wide
+WIDTHS = {"sum": 36, "pool": 42}  # of a column, in a picture that is not stretched; others are 46 wide
 COLUMN_WIDTH = 46
 MOST_THICK, MOST_DEEP = 24, 12  # of a block
 TABLE_HEAD = (
@@ -335,7 +336,7 @@ def data(shown: Shown, values: Values, *, step: int, arrival: int) -> Data:
         "width": width(laid),
         "arcs": [list(arc) for arc in arcs(found)],
         "columns": _columns(found, shown.now, changed),
-        "bars": [bars(name, found) for name in shown_bars],
+        "bars": [bars(name, found) | {"was": _was(name, shown)} for name in shown_bars],
         "changes": changes_text(shown, changed),
         "description": shown.network.description,
         "source": [shown.network.source, shown.network.link],
@@ -383,15 +384,24 @@ def bars(name: str, found: Sequence[Column]) -> Data:
     counts = [column.cost(name) for column in found]
     total = sum(counts)
     shares = [count / total if total else 0.0 for count in counts]
-    written = memory if name == "activation_bytes" else brief
+    written = brief_memory if name == "activation_bytes" else brief
     return {
         "title": COSTS[name],
-        "total": memory(total) if name == "activation_bytes" else f"{total:,}",
+        "total": _total(name, total),
         "shares": shares,
         "percents": [percent(share) for share in shares],
         "counts": [written(count) if count else "" for count in counts],
-        "running": [sum(shares[: number + 1]) for number in range(len(shares))],
     }
+
+
+def _was(name: str, shown: Shown) -> str:
+    """Give a total as it was with the network's own input and rounding, if it is another now."""
+    before, now = (sum(cost(row, name) for row in counted.rows) for counted in (shown.before, shown.now))
+    return "" if before == now else f"was {_total(name, before)}"
+
+
+def _total(name: str, count: int) -> str:
+    return memory(count) if name == "activation_bytes" else f"{count:,}"
 
 
 def totals_text(counted: Summary) -> str:
@@ -420,7 +430,8 @@ def changes_text(shown: Shown, changed: dict[str, Row]) -> list[str]:
             ("Multiply-adds", lambda counted: counted.multiply_adds),
         ) if cost_of(before) != cost_of(now)
     ]
-    return told + [_change(changed[row.name], row) for row in now.rows if row.name in changed]
+    layers = [row for row in now.rows if row.name in changed and not isinstance(row.layer, FOLDED)]
+    return told + [_change(changed[row.name], row) for row in layers]  # what is folded follows the layer before it
 
 
 def _change(old: Row, new: Row) -> str:

@@ -44,6 +44,11 @@ def memory(count: int) -> str:
     return f"{count} bytes"
 
 
+def brief_memory(count: int) -> str:
+    """Write so many bytes in short: ``12.5K``, ``960B``."""
+    return memory(count).replace(" bytes", "B").replace("iB", "").replace(" ", "")
+
+
 def brief(count: int) -> str:
     """Write a number in three digits: ``2.42k``, ``103M``."""
     for size, unit in THOUSANDS:
@@ -56,7 +61,7 @@ def percent(share: float) -> str:
     """Write a share in at most four characters, nothing for none."""
     if share == 0:
         return ""
-    return "<1 %" if share < 0.005 else f"{share:.0%}".replace("%", " %")
+    return "<1 %" if share <= 0.005 else f"{share:.0%}".replace("%", " %")
 
 
 def _three_digits(number: float) -> str:

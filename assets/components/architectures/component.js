@@ -38,7 +38,6 @@ class Network {
 
   leave() {
     clearTimeout(this.linkTimer);
-    clearTimeout(this.rest);
     this.observer.disconnect();
   }
 
@@ -53,8 +52,8 @@ class Network {
     this.draw();
     this.choose(this.at);
     this.tellChanges();
-    clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.below(), 0); // the picture is painted first
+    this.belowIsOld = true;
+    requestAnimationFrame(() => setTimeout(() => this.below(), 0)); // the picture is painted first
   }
 
   // ---- choosing ---------------------------------------------------------------------------
@@ -140,6 +139,8 @@ class Network {
   // ---- what stands below the picture ------------------------------------------------------
 
   below() {
+    if (!this.belowIsOld) return;
+    this.belowIsOld = false;
     const { description, facts, source, totals } = this.data;
     this.find("about").hidden = !description;
     setText(this.find("description"), description);
@@ -211,7 +212,8 @@ class Network {
     });
     const kinds = new Set(data.columns.map(({ kind }) => kind));
     const swatches = Object.entries(KINDS).filter(([kind]) => kinds.has(kind)).map(([kind, title]) => legendItem(kind, title));
-    this.find("legend").replaceChildren(...swatches, element("span", SCALE));
+    const changed = data.columns.some((column) => column.changed) ? [element("span", "≠ changed")] : [];
+    this.find("legend").replaceChildren(...swatches, ...changed, element("span", SCALE));
   }
 
   // Where everything is, from top to bottom.
@@ -226,10 +228,11 @@ class Network {
     const grow = Math.min(stretch, 1.8);
     const above = arcs.length > 0 ? 44 : 6 + 7 * grow;
     const frame = (this.roomy ? 2.3 : 3.6) * line; // of a strip of bars
-    const free = innerHeight - AROUND - (above + names + lines * line + 14 + 2 * frame);
+    const mark = columns.some(({ changed }) => changed) ? line * 0.7 : 0;
+    const free = innerHeight - AROUND - (above + mark + names + lines * line + 14 + 2 * frame);
     const tall = clamp(free * 0.2, 26, 90);
-    const blocks = clamp(free - 2 * tall, 90, 420);
-    const bottom = above + blocks + 6;
+    const blocks = clamp(free - 2 * tall, 90, clamp(this.drawnAt, 90, 420));
+    const bottom = above + blocks + 6 + mark;
     this.middle = above + blocks / 2;
     this.captions = { top: bottom, lines: bottom + names, line, text };
     const first = bottom + names + lines * line + 8;
@@ -269,7 +272,7 @@ class Network {
 
   caption(paint, { centre, width }, { kind, caption: [name, window, maps], size: [size, brief], changed }) {
     const { top, lines, line, text } = this.captions;
-    if (changed) paint.text(centre, top + 2, "≠", text + 2, "bold");
+    if (changed) paint.text(centre, top, "≠", text + 2, "bold");
     if (kind === "sum") return;
     if (this.roomy) {
       paint.text(centre, top + line * 0.8, [name, window].filter(Boolean).join(" "), text, "");
@@ -281,11 +284,11 @@ class Network {
     [window, maps, fits ? size : brief].forEach((words, i) => paint.text(centre, lines + line * (i + 0.8), words, text, i === 1 ? "bold" : ""));
   }
 
-  strip(paint, { title, total, shares, percents, counts }, { top, base, tall, line }) {
+  strip(paint, { title, total, was, shares, percents, counts }, { top, base, tall, line }) {
     const { text } = this.captions;
     const heading = Math.max(text, 14);
-    if (this.roomy) wrapped(title, 14).concat(total).reverse().forEach((words, i) => paint.text(0, base - 4 - i * heading * 1.25, words, heading, "title"));
-    else paint.text(0, top + line * 0.8, `${title}: ${total}`, heading, "title");
+    if (this.roomy) [...wrapped(title, 14), total, was].filter(Boolean).reverse().forEach((words, i) => paint.text(0, base - 4 - i * heading * 1.25, words, heading, "title"));
+    else paint.text(0, top + line * 0.8, `${title}: ${total}${was && ` (${was})`}`, heading, "title");
     paint.make("path", { d: `M0,${base} H${this.boxes.at(-1).left + this.boxes.at(-1).width}`, class: "base" });
     const most = Math.max(...shares, 0) || 1;
     shares.forEach((share, i) => {
