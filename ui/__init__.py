@@ -1,10 +1,14 @@
-"""What the pages share: settings, front ends, figures. Imports conv, never pages."""
+"""What the pages share: settings, front ends, figures, and training beside the page. Imports conv, never pages."""
 
-import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
+import sys
 
 # Until some run has called st.navigation, Streamlit takes a folder named pages/ for an app of its
 # older kind: a link that opens a page on a fresh server would run that page alone, without app.py.
-if PagesManager.uses_pages_directory:
-    PagesManager.uses_pages_directory = False
-    st.rerun()
+# A process that only trains starts sooner without Streamlit, and has no pages.
+if "streamlit" in sys.modules:
+    import streamlit as st
+    from streamlit.runtime.pages_manager import PagesManager
+
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
