@@ -259,15 +259,12 @@ def _answer(url: str, start: int, patience: float) -> HTTPResponse:
 
 
 def _first_byte(response: HTTPResponse, asked: int, file: RemoteFile) -> int:
-    """Where in the file the answer begins: what was asked for, or 0; and whether it promises the published size."""
-    start, length = 0, response.headers.get("Content-Length", "")
-    if response.status == HTTPStatus.PARTIAL_CONTENT:
-        start = asked
-        if not response.headers.get("Content-Range", "").startswith(f"bytes {asked}-"):
-            raise _Refusal("it sent another part of the file than it was asked for", restart=True)
+    """Where in the file the answer begins, once it promises the published size: where it was asked to, or at 0."""
+    start = asked if response.status == HTTPStatus.PARTIAL_CONTENT else 0
+    length = response.headers.get("Content-Length", "")
     if length.isdecimal() and start + int(length) != file.size:
-        rule = f"its file has {start + int(length):,} bytes, and the published one {file.size:,}"
-        raise _Refusal(rule, restart=start > 0)
+        reason = f"its file has {start + int(length):,} bytes, and the published one {file.size:,}"
+        raise _Refusal(reason, restart=start > 0)
     return start
 
 

@@ -100,7 +100,7 @@ def test_the_class_is_the_first_folder_that_differs(names, classes):
 
 
 def test_what_is_no_picture_is_passed_over(tmp_path):
-    others = ["notes.txt", ".DS_Store", "__MACOSX/dark/._0.png", ".hidden/1.png", "dark/.1.png", "dark/sizes.csv"]
+    others = ["notes.txt", ".DS_Store", "__MACOSX/dark/0.png", ".hidden/1.png", "dark/.1.png", "dark/sizes.csv"]
     files = TWO_CLASSES | dict.fromkeys(others, b"?")
     for found in (pictures_in_zip(zipped(files)), pictures_in_folder(in_folder(files, tmp_path))):
         assert {each.name for each in found} == TWO_CLASSES.keys()

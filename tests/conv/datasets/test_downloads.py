@@ -227,10 +227,14 @@ def test_a_download_goes_on_where_it_was_stopped(serve, tmp_path):
     assert is_whole(tmp_path)
 
 
-@pytest.mark.parametrize("behave", [from_the_start, no_ranges, elsewhere])
-def test_a_mirror_that_cannot_go_on_starts_again(serve, tmp_path, behave):
+@pytest.mark.parametrize(
+    ("behave", "asked"), [(from_the_start, [5000]), (no_ranges, [5000, 0]), (elsewhere, [5000, 0])]
+)
+def test_a_mirror_that_cannot_go_on_starts_again(serve, tmp_path, behave, asked):
     (tmp_path / "first.gz.part").write_bytes(CONTENT["first.gz"][:5000])
-    list(download(source(serve(behave)), tmp_path))
+    server = serve(behave)
+    list(download(source(server), tmp_path))
+    assert server.requests == [*(("first.gz", start) for start in asked), ("second.gz", 0)]
     assert is_whole(tmp_path)
 
 
@@ -245,6 +249,16 @@ def test_the_next_mirror_goes_on(serve, tmp_path):
     servers = serve(cut), serve(missing), serve(honest)
     list(download(source(*servers), tmp_path))
     assert servers[2].requests[0] == ("first.gz", 1000)
+    assert is_whole(tmp_path)
+
+
+def test_what_one_mirror_spoils_another_mends(serve, tmp_path):
+    def spoil(handler, content, start):
+        send(handler, b"rubbish", length=len(content))
+
+    servers = serve(spoil), serve(honest)
+    list(download(source(*servers), tmp_path))
+    assert servers[1].requests == [("first.gz", 7), ("first.gz", 0), ("second.gz", 7), ("second.gz", 0)]
     assert is_whole(tmp_path)
 
 
