@@ -2,15 +2,14 @@
 
 Images are stored as (row, channel, col, sample). One strided copy then lays out what the windows along an image row
 have under them, one matrix product makes a row of outputs for the whole batch, and every inner loop runs along the
-samples. A convolution and the maximum pooling after it are one strided convolution, with a shifted copy of each
-filter for each pixel of the pooling's window, and then the maximum of the copies. Workspaces are allocated once and
-written with ``out=``, weights and gradients are read and written where they are, and no gradient is taken that only
-layers without weights would get.
+samples. A convolution and the maximum pooling after it are joined: a convolution with as long strides along a row as
+the pooling's, with a shifted copy of each filter for each column of its windows, and then the maximum of the copies.
+Workspaces are allocated once and written with ``out=``, weights and gradients are read and written where they are, and
+no gradient is taken that only layers without weights would get.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from conv.errors import ConvError
 from conv.geometry import Pair, output_size, pads
-from conv.layers import Array, Conv2d, Flatten, Layer, Linear, MaxPool2d
+from conv.layers import Array, Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU
 
 SHAPES = 4  # batches of so many shapes keep their workspaces: in training and in tests, the full ones and the last
 
@@ -60,7 +59,7 @@ def _to_plain(x: Array) -> Array:
 
 def _twins(layers: Sequence[Layer]) -> Iterator[Any]:
     """Give each layer's fast twin; functions between a convolution and the pooling joined with it come after both."""
-    rest, behind = list(layers), False  # behind: whether a layer before learns
+    rest, behind, after_product = list(layers), False, False  # behind: whether a layer before learns
     while rest:
         layer = rest.pop(0)
         if isinstance(layer, Conv2d) and _is_simple(layer):
@@ -71,9 +70,12 @@ def _twins(layers: Sequence[Layer]) -> Iterator[Any]:
             yield Dense(layer, behind)
         elif isinstance(layer, Flatten):
             yield Flattening()
+        elif isinstance(layer, ReLU) and after_product:
+            yield Rectifier()
         else:
             yield layer if layer.pointwise else Transposed(layer)
         behind = behind or bool(layer.parameters)
+        after_product = isinstance(layer, Linear) or (isinstance(layer, Conv2d) and _is_simple(layer))
 
 
 def _is_simple(layer: Conv2d) -> bool:
@@ -85,7 +87,7 @@ def _pooling_to_join(layer: Conv2d, rest: Sequence[Layer]) -> int | None:
     """Where the pooling is that can be joined with the convolution, if there is one.
 
     Only increasing functions may lie between: the maximum of tanh is the tanh of the maximum. The pooling's windows
-    lie side by side, and are so small that the joined windows are at most twice the kernel's size.
+    lie side by side, and are so narrow that the joined windows are at most twice as wide as the kernel.
     """
     place = next((place for place, after in enumerate(rest) if not after.increasing), None)
     if place is None or not isinstance(rest[place], MaxPool2d):
@@ -93,8 +95,7 @@ def _pooling_to_join(layer: Conv2d, rest: Sequence[Layer]) -> int | None:
     pool: Any = rest[place]
     size, stride, kernel = pool.settings["kernel_size"], layer.settings["stride"], layer.parameters["weight"].shape[2:]
     side_by_side = pool.settings == MaxPool2d(size).settings
-    small = all(stride[axis] * (size[axis] - 1) <= kernel[axis] for axis in (0, 1))
-    return place if side_by_side and small else None
+    return place if side_by_side and stride[1] * (size[1] - 1) <= kernel[1] else None
 
 
 class Dense:
@@ -136,6 +137,19 @@ class Flattening:
         return grad.reshape(self.shape).swapaxes(0, 1) if self.maps else grad  # (H, C, W, N)
 
 
+class Rectifier:
+    """max(0, x) in the memory of x: after a convolution or a dense layer, which need no output of theirs again."""
+
+    def forward(self, x: Array) -> Array:
+        """Any shape -> the same."""
+        self.y = np.maximum(x, 0, out=x)
+        return x
+
+    def backward(self, grad: Array) -> Array:
+        """The same, in the memory of the gradient."""
+        return np.multiply(grad, self.y > 0, out=grad)
+
+
 class Transposed:
     """A layer without a fast twin, as it is."""
 
@@ -164,7 +178,7 @@ class Convolution:
         weight = self.layer.parameters["weight"]
         found = self.workspaces.get((x.shape, weight.dtype))
         filters, windows, maximum, out = self.used = self._workspace(x.shape, weight) if found is None else found
-        np.matmul(filters.forward(weight), windows.forward(x), out=maximum.scores)  # (R, copies F, S N)
+        np.matmul(filters.forward(weight), windows.forward(x), out=maximum.scores)  # (rows, copies F, S N)
         best = maximum.forward()
         return np.add(best, self.layer.parameters["bias"][:, None, None] if self.has_bias else 0, out=out)
 
@@ -183,7 +197,7 @@ class Convolution:
             rule = "The input must have groups x weight.shape[1] channels."
             raise ConvError.broken(rule, x=(samples, channels, height, width), weight=weight.shape, groups=1)
         steps = _steps((height, width), weight.shape[2:], self.pool, self.layer.settings)
-        maximum = Maximum((steps.size[0], len(weight), steps.size[1], samples), steps.pool, dtype)
+        maximum = Maximum((steps.size[0] // self.pool[0], len(weight), steps.size[1], samples), self.pool, dtype)
         made = Workspace(Filters(weight, steps), Windows(shape, steps, dtype), maximum, np.empty(maximum.shape, dtype))
         if len(self.workspaces) == SHAPES:
             del self.workspaces[next(iter(self.workspaces))]  # the oldest
@@ -201,39 +215,39 @@ class Workspace(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """How the windows of pooled outputs lie, by rows and by columns."""
+    """How the windows of the products lie, by rows and by columns: one for each row, and each pooled column."""
 
-    size: Pair  # pooled outputs
+    size: Pair
     before: Pair  # padding at the top and at the left
-    pool: Pair
-    stride: Pair  # from one output of the convolution to the next
-    step: Pair  # from one pooled output to the next
+    copies: int  # of each filter, for so many columns that are pooled
+    stride: int  # from copy to copy
+    step: Pair  # from window to window
     reach: Pair  # of a window, in steps; what is too much has weights of zero
 
 
 def _steps(image: Pair, kernel: Pair, pool: Pair, settings: dict[str, Any]) -> Steps:
     stride, padding = settings["stride"], settings["padding"]
     (top, _), (left, _) = pads(padding, image, kernel, stride=stride)
-    size = output_size(output_size(image, kernel, stride=stride, padding=padding), pool, stride=pool)
-    step = stride[0] * pool[0], stride[1] * pool[1]
-    reach = [-(-(kernel[axis] + step[axis] - stride[axis]) // step[axis]) for axis in (0, 1)]
-    return Steps(size, (top, left), pool, stride, step, (reach[0], reach[1]))
+    rows, cols = output_size(output_size(image, kernel, stride=stride, padding=padding), pool, stride=pool)
+    step = stride[0], stride[1] * pool[1]
+    window = kernel[0], kernel[1] + step[1] - stride[1]
+    reach = -(-window[0] // step[0]), -(-window[1] // step[1])
+    return Steps((rows * pool[0], cols), (top, left), pool[1], stride[1], step, reach)
 
 
 class Filters:
-    """For each pixel of the pooling's window a copy of all filters, each moved by so many strides within zeros."""
+    """For each column of the pooling's window a copy of all filters, each moved by so many strides within zeros."""
 
     def __init__(self, weight: Array, steps: Steps) -> None:
         filters, channels, *kernel = weight.shape
         window = [steps.reach[axis] * steps.step[axis] for axis in (0, 1)]
-        copies = np.zeros((*steps.pool, filters, *window, channels), weight.dtype)
-        self.matrix = copies.reshape(math.prod(steps.pool) * filters, -1)  # (copies F, window C)
+        copies = np.zeros((steps.copies, filters, *window, channels), weight.dtype)
+        self.matrix = copies.reshape(steps.copies * filters, -1)  # (copies F, window C)
         self.grad_rows = np.empty((steps.size[0], *self.matrix.shape), weight.dtype)
         self.grad_matrix = np.empty_like(self.matrix)
         # A view of what is not zero: where the next copy begins, the window has gone on by a stride.
-        down, right, *inner = copies.strides
-        strides = (down + steps.stride[0] * inner[1], right + steps.stride[1] * inner[2], *inner)
-        shape = (*steps.pool, filters, *kernel, channels)
+        copy, *inner = copies.strides
+        shape, strides = (steps.copies, filters, *kernel, channels), (copy + steps.stride * inner[2], *inner)
         self.copies, self.grad_copies = (as_strided(a, shape, strides) for a in (self.matrix, self.grad_matrix))
 
     def forward(self, weight: Array) -> Array:
@@ -245,11 +259,11 @@ class Filters:
         """Write the sum of the copies' gradients, which are those of a matrix product."""
         np.matmul(grad_scores, columns.swapaxes(1, 2), out=self.grad_rows)
         self.grad_rows.sum(axis=0, out=self.grad_matrix)
-        grad_weight.transpose(0, 2, 3, 1)[...] = self.grad_copies.sum(axis=(0, 1))  # (F, KH, KW, C)
+        grad_weight.transpose(0, 2, 3, 1)[...] = self.grad_copies.sum(axis=0)  # (F, KH, KW, C)
 
 
 class Windows:
-    """What lies under the windows of each row of pooled outputs, a column a window.
+    """What lies under the windows of each row of outputs, a column a window.
 
     Each line of the image is laid out as (window cols, C, S, N): the pixels of its windows, one row of them. A
     window's rows are lines that follow each other, so that a row of outputs has one piece of memory under it, and
@@ -287,7 +301,7 @@ class Windows:
         self.grad_cols = grad_cols
 
     def forward(self, x: Array) -> Array:
-        """(H, C, W, N) -> (R, window C, S N)."""
+        """(H, C, W, N) -> (rows, window C, S N)."""
         self.image[...] = x
         np.copyto(self.laid, self.taps)
         return self.columns
@@ -305,21 +319,21 @@ class Windows:
 
 
 class Maximum:
-    """The greatest of a pooling's window, found row by row of the window and then among the rows."""
+    """The greatest of a pooling's window, found row by row of the window and then among the rows.
+
+    The gradients of the scores are written over the scores.
+    """
 
     def __init__(self, shape: tuple[int, int, int, int], pool: Pair, dtype: np.dtype) -> None:
         self.shape = rows, filters, cols, samples = shape
-        scores, grads = (np.empty((rows, *pool, filters, cols * samples), dtype) for _ in range(2))
-        self.scores, self.grad_scores = (a.reshape(rows, -1, cols * samples) for a in (scores, grads))
-        self.best, self.grad_best = (a[:, 0, 0].reshape(shape) for a in (scores, grads))
-        self.rounds, self.grad_rounds = (
-            ([a[:, :, col] for col in range(pool[1])], [a[:, row, 0] for row in range(pool[0])])
-            for a in (scores, grads)
-        )
+        copies = np.empty((rows, *pool, filters, cols * samples), dtype)
+        self.scores = copies.reshape(rows * pool[0], pool[1] * filters, cols * samples)
+        self.best = copies[:, 0, 0].reshape(shape)
+        self.rounds = [copies[:, :, col] for col in range(pool[1])], [copies[:, row, 0] for row in range(pool[0])]
         self.wins = [[np.empty(score.shape, bool) for score in scores[1:]] for scores in self.rounds]
 
     def forward(self) -> Array:
-        """(R, copies F, S N) in ``scores`` -> (R, F, S, N)."""
+        """(rows, copies F, S N) in ``scores`` -> (R, F, S, N)."""
         for (best, *others), wins in zip(self.rounds, self.wins, strict=True):
             for score, win in zip(others, wins, strict=True):
                 np.greater(score, best, out=win)  # of equal scores the first stays the best
@@ -327,10 +341,10 @@ class Maximum:
         return self.best
 
     def backward(self, grad: Array) -> Array:
-        """Hand the gradient to the last that won: (R, F, S, N) -> (R, copies F, S N)."""
-        self.grad_best[...] = grad
-        for (grad_best, *others), wins in zip(reversed(self.grad_rounds), reversed(self.wins), strict=True):
-            for grad_score, win in zip(reversed(others), reversed(wins), strict=True):
-                np.multiply(grad_best, win, out=grad_score)
-                np.subtract(grad_best, grad_score, out=grad_best)
-        return self.grad_scores
+        """Hand the gradient to the last that won: (R, F, S, N) -> (rows, copies F, S N)."""
+        self.best[...] = grad
+        for (best, *others), wins in zip(reversed(self.rounds), reversed(self.wins), strict=True):
+            for score, win in zip(reversed(others), reversed(wins), strict=True):
+                np.multiply(best, win, out=score)
+                np.subtract(best, score, out=best)
+        return self.scores
