@@ -218,6 +218,11 @@ def page_link(path: str, label: str, declared: Iterable[Setting], values: Mappin
     st.page_link(path, label=label, query_params=link_of(declared, values) or {"h": "7"})
 
 
+def held(page: str) -> Values:
+    """Give the settings that another page of this session holds; none if it has not been opened."""
+    return dict(st.session_state.get(f"{page}/values", {}))
+
+
 class Page:
     """The settings of one page in one person's session.
 
