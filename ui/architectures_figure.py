@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE = (0, 114, 178), (230, 159, 0)  # Okabe and Ito's
 MARGIN, TEXT, LINE = 24, 13, 17  # pixels
-STRETCH = 1.15  # of the layout's units
+LEAST_STRETCH, MOST_STRETCH = 1.15, 2.2  # of the layout's units
+USUAL_WIDTH = 912  # pixels, that a small network is stretched to
 BLOCKS, BAR = 190, 56  # heights of the tallest block and the tallest bar
-MOST_TEXT = 6  # letters that a column has room for side by side
 SLANT = 0.6  # of the edges that go back
 LIFT = 0.3  # how far a shortcut's layers are above the main branch, as a share of the tallest block
 SCALE = "Rows and columns to scale; maps (thickness) and dense units (height) on a logarithmic scale."
@@ -35,13 +35,14 @@ def figure(shown: Shown, bar_names: Sequence[str], theme: str = "light") -> Figu
     theme : "light" or "dark"
     """
     found = columns(shown.now.rows)
-    laid = [_stretched(place) for place in places(shown.now.input_shape, found)]
+    laid = _stretched(places(shown.now.input_shape, found))
     captions = [["input", "", str(shown.now.input_shape[0])], *map(caption, found)]
-    sizes = [size_text(shape)[1] for shape in (shown.now.input_shape, *(column.shape for column in found))]
-    upright = max(len(lines[0]) for lines in captions) > MOST_TEXT
+    shapes = [shown.now.input_shape, *(column.shape for column in found)]
+    sizes = [_fitting(size_text(shape), place) for shape, place in zip(shapes, laid, strict=True)]
+    upright = any(_length(lines[0]) > place.width for lines, place in zip(captions, laid, strict=True))
     across = round(max(width(laid) + MARGIN, 480))
     top = MARGIN + 2 * LINE + (44 if arcs(found) else 16)
-    names = top + BLOCKS + (max(font(TEXT).getlength(lines[0]) for lines in captions) + 8 if upright else LINE)
+    names = top + BLOCKS + (max(_length(lines[0]) for lines in captions) + 8 if upright else LINE)
     below, strip = names + 3 * LINE + 10, BAR + 4 * LINE
     scale = wrapped(SCALE, TEXT - 2, across - 2 * MARGIN)
     canvas = FigureCanvas(across, round(below + strip * len(bar_names) + LINE * len(scale) + MARGIN))
@@ -60,10 +61,23 @@ def figure(shown: Shown, bar_names: Sequence[str], theme: str = "light") -> Figu
     return canvas.finish()
 
 
-def _stretched(place: Place) -> Place:
-    return Place(
-        MARGIN + place.left * STRETCH, place.width * STRETCH, place.high, place.thick * STRETCH, place.deep * STRETCH
-    )
+def _stretched(found: Sequence[Place]) -> list[Place]:
+    """Stretch the layout to the usual width, as far as that does not distort it."""
+    by = min(max(USUAL_WIDTH / width(found), LEAST_STRETCH), MOST_STRETCH)
+    thick = min(by, 1.5)
+    return [
+        Place(MARGIN + place.left * by, place.width * by, place.high, place.thick * thick, place.deep * thick)
+        for place in found
+    ]
+
+
+def _length(text: str) -> float:
+    return font(TEXT).getlength(text)
+
+
+def _fitting(texts: Sequence[str], place: Place) -> str:
+    """Choose the longer of two texts if it fits below a block."""
+    return texts[0] if _length(texts[0]) < place.width else texts[1]
 
 
 def _kinds(found: Sequence[Column]) -> list[str]:
