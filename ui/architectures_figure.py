@@ -14,7 +14,7 @@ from ui.figures import POINTS, FigureCanvas
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BLUE, ORANGE = (0, 114, 178), (230, 159, 0)  # Okabe and Ito's
+ORANGE = (230, 159, 0)  # Okabe and Ito's
 MARGIN, TEXT, LINE = 24, 13, 17  # pixels
 LEAST_STRETCH, MOST_STRETCH = 1.15, 2.2  # of the layout's units
 USUAL_WIDTH = 912  # pixels, that a small network is stretched to
@@ -47,6 +47,7 @@ def figure(shown: Shown, bar_names: Sequence[str], theme: str = "light") -> Figu
     scale = wrapped(SCALE, TEXT - 2, across - 2 * MARGIN)
     canvas = FigureCanvas(across, round(below + strip * len(bar_names) + LINE * len(scale) + MARGIN))
     colours = THEMES[theme]
+    canvas.figure.set_facecolor(_share(colours.paper))
     middles = [top + BLOCKS / 2 - (LIFT * BLOCKS if branch == "shortcut" else 0) for branch in _branches(found)]
     _title(canvas, shown, colours)
     _arcs(canvas, laid, found, middles, colours)
@@ -97,7 +98,7 @@ def _title(canvas: FigureCanvas, shown: Shown, colours: Theme) -> None:
 def fill_of(kind: str, colours: Theme) -> RGB:
     """Colour of a kind of layer, as on the page."""
     if kind in ("conv", "block"):
-        return mix(colours.paper, BLUE, 0.7)
+        return mix(colours.paper, colours.positive[1], 0.75)
     return {"dense": ORANGE, "input": colours.paper}.get(kind, mix(colours.paper, colours.ink, 0.2))
 
 

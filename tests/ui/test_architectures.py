@@ -13,6 +13,7 @@ import pytest
 import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 
 from conv.architectures import LENET5_TABLE, NAMES, blueprint
 from conv.blueprint import (
@@ -538,7 +539,9 @@ def test_what_is_taken_away_is_what_is_drawn() -> None:
 def test_the_figure_has_every_number(values: dict, theme: str) -> None:
     page = page_with(**values)
     shown = settle(page)
-    svg = figure_bytes(figure(shown, ("parameters", "multiply_adds"), theme), "svg").decode()
+    drawn = figure(shown, ("parameters", "multiply_adds"), theme)
+    assert to_hex(drawn.get_facecolor()) == {"light": "#ffffff", "dark": "#0f1419"}[theme]
+    svg = figure_bytes(drawn, "svg").decode()
     strips = data(shown, page.values, step=1, arrival=1)["bars"]
     texts = re.findall(r">([^<>]+)</text>", svg)
     for strip in strips:
