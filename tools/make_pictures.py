@@ -22,7 +22,7 @@ CARDS = ROOT / "assets" / "images" / "pages"
 CARD = (640, 360)
 CARD_COLOURS = 128
 # Where a card's picture says more than the page as it opens.
-STARTS = {"explore": "?pattern=ramp&kernel=sharpen&step=13", "channels": "?step=8"}
+STARTS = {"explore": "?pattern=ramp&kernel=sharpen&step=13", "channels": "?step=8", "gradients": "?step=5"}
 
 
 def main() -> None:

@@ -42,4 +42,8 @@ IDEAS = {
         "Architectures", "LeNet-5 to ResNet: where do the parameters sit, and where the compute?",
         "The layers of a network as blocks to scale, with bars of parameters and multiply-adds",
     ),
+    "gradients": Idea(
+        "Gradients", "Nine positions share a weight: what is its gradient?",
+        "Input, kernel and output, and below them the gradients of the kernel and the output",
+    ),
 }

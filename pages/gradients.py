@@ -1,0 +1,40 @@
+"""Backpropagation through a convolution: forward, then back to the weights, the bias and the input."""
+
+import time
+
+import streamlit as st
+
+from ui import components, gradients, gradients_view, window_page
+from ui.gradients_derivation import derivation
+from ui.gradients_share import take_away
+from ui.settings import Page
+from ui.share import share_dialog
+
+page = Page("gradients", gradients.SETTINGS)
+shown = gradients.settle(page)
+
+st.title("Backpropagation through a convolution")
+st.markdown("Choose a weight by a click: how many products make up its gradient? Then set the stride to 2.")
+window_page.notes(page)
+components.front_end(
+    "gradients", "grid", "player",
+    data=gradients_view.data(shown, page.values, step=page.step, arrival=page.arrivals)
+    | {"answered": page.recall("edits answered", 0)},
+    on_edits_change=page.hears(lambda: gradients.take_edits(page)),
+    on_share_change=page.hears(lambda: None),
+)
+with st.sidebar:
+    components.controls(
+        gradients.items(page, shown), page.answered, on_changes_change=page.hears(lambda: gradients.take(page))
+    )
+
+time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the rest would hold them up
+if gradients.checks(page, shown):
+    components.front_end("gradient_check", "grid", data=gradients_view.check_data(shown))
+with st.expander("The derivation, with these numbers"):
+    st.markdown(derivation(shown, show_result=page["hide"] == "nothing"))
+
+page.publish()
+shared = page.event("gradients", "share")
+if shared:
+    share_dialog(take_away(shown, page.values, shared["step"], page.url()))
