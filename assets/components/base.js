@@ -42,7 +42,8 @@ function unparcel(bytes) {
   let start = 4 + length;
   for (const [name, type, shape] of header.arrays) {
     const size = shape.reduce((product, n) => product * n, ARRAYS[type].BYTES_PER_ELEMENT);
-    header[name] = { shape, values: new ARRAYS[type](bytes.slice(start, start + size).buffer) };
+    const part = bytes.subarray(start, start + size);
+    header[name] = { shape, values: type === "uint8" ? part : new ARRAYS[type](part.slice().buffer) }; // a copy is aligned
     start += size;
   }
   return header;

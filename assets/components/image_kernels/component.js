@@ -437,8 +437,8 @@ class ImageKernels {
 
 // Draw grey levels, (1, H, W), or red, green and blue, (3, H, W).
 function paintLevels(canvas, { shape: [channels, rows, cols], values }) {
-  const image = new ImageData(cols, rows);
-  const pixels = image.data;
+  if (canvas.image?.width !== cols || canvas.image.height !== rows) canvas.image = new ImageData(cols, rows);
+  const pixels = canvas.image.data;
   const size = rows * cols;
   const [green, blue] = channels === 3 ? [size, 2 * size] : [0, 0];
   for (let i = 0, to = 0; i < size; i += 1, to += 4) {
@@ -448,5 +448,5 @@ function paintLevels(canvas, { shape: [channels, rows, cols], values }) {
     pixels[to + 3] = 255;
   }
   if (canvas.width !== cols || canvas.height !== rows) Object.assign(canvas, { width: cols, height: rows });
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(canvas.image, 0, 0);
 }
