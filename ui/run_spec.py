@@ -23,6 +23,7 @@ MOST_WEIGHTS = 1_000_000  # a run keeps about four of each, and there may be man
 MOST_EPOCHS = 1000
 MOST_IN_A_BATCH = 1024
 LARGEST_SIDE = 64  # rows and columns of drawn images
+CHANGEABLE = "learning_rate", "momentum", "weight_decay", "batch_size"
 OWN = "own"  # the name of a data set that is given with the run
 
 
@@ -75,10 +76,12 @@ class Spec:
         return asdict(self)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Spec:
-        """Take the settings that may change while it runs."""
-        own = {name: settings[name] for name in ("learning_rate", "momentum", "weight_decay", "batch_size")
-               if name in settings}
-        return replace(self, **own)
+        """Take those settings that may change while it runs."""
+        return replace(self, **{name: settings[name] for name in CHANGEABLE if name in settings})
+
+    def begins_like(self, other: Spec) -> bool:
+        """Whether the two differ only in what may change while it runs."""
+        return self.with_settings(other.plain) == other
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from conv.errors import ConvError
 from conv.losses import softmax
 from conv.training import Evaluation, Report, Trainer
 from ui.run_spec import (
-    MOST_WEIGHTS,
     Array,
     Spec,
     augment_of,
@@ -40,8 +39,8 @@ CHECKPOINT_EVERY = 5.0  # seconds
 PROBES = 32  # test images whose activations are counted
 BINS = 24
 MOST_WRONG = 60
-MOST_SAVED = 64 * MOST_WEIGHTS + 2**26  # bytes of a checkpoint: weights four times, and the history
-COMMANDS = "start", "restore", "train", "epoch", "step", "pause", "rewind", "change", "watch"
+COMMANDS = "start", "train", "epoch", "step", "pause", "rewind", "change", "watch"
+TOO_LARGE = "There is not enough memory for this training: a smaller batch or a smaller network needs less."
 ROW = 6  # step, epoch, loss, accuracy, samples per second, seconds left
 TEST = 3  # epoch, loss, error
 
@@ -68,7 +67,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.state, self.sentence = "empty", ""
-        self.answered = 0  # the number of the last command done
+        self.training = self.answered = 0  # which training it is, and the number of the last command done
         self._trainer: LookedAt | None = None
         self._goal = ""
         self._forget()
@@ -77,7 +76,7 @@ class Worker:
 
     # ---- commands -------------------------------------------------------------------------------
 
-    def do(self, command: Mapping[str, Any], payload: bytes = b"") -> None:
+    def do(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         """Do what a person asked; what cannot be done becomes a sentence."""
         self.answered = command.get("serial", self.answered)
         name = command["do"]
@@ -86,51 +85,50 @@ class Worker:
         if self._trainer is None and name not in ("start", "watch"):
             return
         try:
-            getattr(self, f"_{name}")(command, payload)
+            getattr(self, f"_{name}")(command, arrays)
         except (ConvError, OSError) as error:
             self.sentence = str(error)
             if name == "start":
                 self.state, self._trainer = "failed", None
+        except MemoryError:
+            self.state, self.sentence = "failed", TOO_LARGE
 
-    def _start(self, command: Mapping[str, Any], payload: bytes) -> None:
-        """Begin a training, or go on from a checkpoint; ``payload`` has either, and a data set that has no name."""
-        parts = unpack(payload) if payload else {}
-        self.spec = Spec(**command["spec"])
-        dataset = unpacked_dataset(parts, command["classes"]) if command.get("classes") else dataset_of(self.spec)
+    def _start(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        """Begin a training, or go on from a checkpoint in ``arrays``, where a data set that has no name is as well."""
+        self.training, self.spec = command["training"], Spec(**command["spec"])
+        own = command.get("classes")
+        dataset = unpacked_dataset(arrays, own) if own else dataset_of(self.spec)
         self._trainer = trainer_of(self.spec, dataset)
         self._forget()
         self.state, self.sentence = "paused", ""
-        if "checkpoint" in parts:
-            self._take_up(parts["checkpoint"].tobytes())
+        if "checkpoint" in arrays:
+            self._take_up(arrays["checkpoint"].tobytes())
 
-    def _restore(self, command: Mapping[str, Any], payload: bytes) -> None:
-        self._take_up(payload)
-
-    def _train(self, command: Mapping[str, Any], payload: bytes) -> None:
+    def _train(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self._go("end")
 
-    def _epoch(self, command: Mapping[str, Any], payload: bytes) -> None:
+    def _epoch(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self._go("epoch")
 
-    def _step(self, command: Mapping[str, Any], payload: bytes) -> None:
+    def _step(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self._go("step")
         self.turn()
 
-    def _pause(self, command: Mapping[str, Any], payload: bytes) -> None:
+    def _pause(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         if self.state == "running":
             self.state = "paused"
 
-    def _rewind(self, command: Mapping[str, Any], payload: bytes) -> None:
+    def _rewind(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self.trainer.rewind()
         self.trainer.evaluated = None
         self._forget()
         self.state, self.sentence = "paused", ""
 
-    def _change(self, command: Mapping[str, Any], payload: bytes) -> None:
+    def _change(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self.trainer.change(**command["settings"])
         self.sentence = ""
 
-    def _watch(self, command: Mapping[str, Any], payload: bytes) -> None:
+    def _watch(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self._watched = time.monotonic() + WATCHED
 
     # ---- training -------------------------------------------------------------------------------
@@ -168,7 +166,11 @@ class Worker:
         if not self.running or self._reports is None:
             return
         trainer = self.trainer
-        report = next(self._reports)
+        try:
+            report = next(self._reports)
+        except MemoryError:
+            self.state, self.sentence, self._reports = "failed", TOO_LARGE, None
+            return
         left = float("nan") if report.seconds_left is None else report.seconds_left
         epoch = trainer.epoch + trainer.position / len(trainer.dataset.train_labels)
         self._rows.append((report.step, epoch, report.loss, report.accuracy, report.samples_per_second, left))
@@ -187,7 +189,9 @@ class Worker:
 
     def message(self, *, last: bool = False) -> Message:
         """Tell what is new: with a picture if someone looks or nothing moves, with a checkpoint if one is due."""
-        header: dict[str, Any] = {"state": self.state, "sentence": self.sentence, "answered": self.answered}
+        header: dict[str, Any] = {
+            "state": self.state, "sentence": self.sentence, "training": self.training, "answered": self.answered
+        }
         if self._trainer is None:
             return header, {}
         trainer = self.trainer
@@ -200,6 +204,8 @@ class Worker:
         self._told_rows, self._told_tests = len(self._rows), len(trainer.results)
         arrays = {"rows": rows, "tests": np.array(tests, float).reshape(-1, TEST)}
         now = time.monotonic()
+        if self.state == "failed":
+            return header, arrays
         if self._pictured != trainer.steps and (not self.running or self._picture_due <= now < self._watched):
             arrays |= self._picture()
         if last or not self.running or now >= self._checkpoint_due:
@@ -267,15 +273,17 @@ def trainer_of(spec: Spec, dataset: Dataset) -> LookedAt:
 
 
 def pack(arrays: Mapping[str, Array]) -> bytes:
-    """Write named arrays as the content of an ``.npz`` file."""
+    """Write named arrays as the content of an ``.npz`` file; nothing, if there are none."""
+    if not arrays:
+        return b""
     file = BytesIO()
     saving.write(file, arrays)
     return file.getvalue()
 
 
 def unpack(content: bytes) -> dict[str, Array]:
-    """Read what `pack` wrote; nothing in it is executed."""
-    return saving.read(BytesIO(content), MOST_SAVED)
+    """Read what `pack` wrote, which takes no more room than its file; nothing in it is executed."""
+    return saving.read(BytesIO(content), len(content)) if content else {}
 
 
 def spec_of(checkpoint: bytes) -> Spec:

@@ -1,9 +1,12 @@
-"""The trainings of each person: begun, paused, found again, and driven by the page itself where no process can be."""
+"""The trainings of each person: begun, paused, waiting for their turn, left, and found again."""
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from dataclasses import replace
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +15,22 @@ import streamlit as st
 from conv.datasets import Dataset
 from conv.errors import ConvError
 from conv.network import Sequential
+from ui import settings
+from ui.run_drivers import Child, Driver, Inline
+from ui.run_queue import AT_ONCE, LOCK, Queue
 from ui.run_spec import OWN, Array, Evaluated, History, Snapshot, Spec, Status, dataset_of, network_of
-from ui.run_worker import ROW, TEST, Worker, pack, packed_dataset, spec_of, trainer_of, unpack
+from ui.run_worker import ROW, TEST, WATCHED, packed_dataset, spec_of, trainer_of, unpack
 
-__all__ = ["Evaluated", "History", "Run", "Snapshot", "Spec", "Status", "of_session"]
+__all__ = ["Evaluated", "History", "Run", "Snapshot", "Spec", "Status", "adopt", "of_session", "tab"]
+
+IN_CHILDREN = sys.platform != "emscripten" and "TRAIN_IN_PAGE" not in os.environ
+QUEUE = Queue()
+MOST_CHILDREN = AT_ONCE + 8  # with those that are paused
+MOST_LEFT, MOST_BYTES_LEFT = 64, 512 * 2**20  # runs of people who are away
+KEPT = 3600.0  # seconds
+
+_with_child: OrderedDict[Run, None] = OrderedDict()  # who asked for something last stands last
+_left: OrderedDict[str, Owner] = OrderedDict()  # of people who are away, by their tab
 
 
 class Run:
@@ -27,12 +42,17 @@ class Run:
 
     def __init__(self) -> None:
         self.spec = Spec()
-        self.checkpoint = b""
+        self.cut_off = False  # it was training when its page went away
         self._dataset: Dataset | None = None  # one that has no name
         self._network: Sequential | None = None
-        self._worker = Worker()
+        self._driver: Driver | None = None
         self._state, self._sentence = "empty", ""
+        self._sentence_kept = ""  # until something is asked of it
+        self._goal = "train"
+        self._training = 0  # counts the trainings that a worker was given
+        self._deferred: list[dict[str, Any]] = []  # what was asked while a worker was going
         self._serial = 0  # of the last command
+        self._looked = 0.0
         self._pictures = 0
         self._clear()
 
@@ -41,6 +61,7 @@ class Run:
         self._rows, self._tests = np.empty((0, ROW)), np.empty((0, TEST))
         self._changes: tuple[tuple[int, str, Any], ...] = ()
         self._snapshot: Snapshot | None = None
+        self._checkpoint, self._saved_step = b"", 0
 
     # ---- what a person asks ---------------------------------------------------------------------
 
@@ -49,53 +70,63 @@ class Run:
 
         A ``dataset`` that has no name comes along with it, and ``spec.data`` is ``"own"``.
         """
-        self.spec, self._dataset, self.checkpoint = spec, dataset, b""
-        self._clear()
         try:
-            self._network = trainer_of(spec, self.dataset).network
+            network = trainer_of(spec, dataset_of(spec) if dataset is None else dataset).network
         except (ConvError, OSError) as error:
-            self._network, self._state, self._sentence = None, "failed", str(error)
+            self.stop()
+            self.spec, self._dataset = spec, dataset
+            self._fail(str(error))
             return
-        self._begin()
+        self._replace(spec, dataset, network, b"")
 
-    def _begin(self) -> None:
-        """Give a worker the training, from its checkpoint if there is one."""
-        parts = {} if self._dataset is None else packed_dataset(self._dataset)
-        classes = [] if self._dataset is None else list(self._dataset.class_names)
-        if self.checkpoint:
-            parts["checkpoint"] = np.frombuffer(self.checkpoint, np.uint8)
-        self._tell("paused", pack(parts) if parts else b"", do="start", spec=self.spec.plain, classes=classes)
+    def _replace(self, spec: Spec, dataset: Dataset | None, network: Sequential, checkpoint: bytes) -> None:
+        """Become another training, paused."""
+        with LOCK:
+            QUEUE.leave(self)
+            self._clear()
+            self.spec, self._dataset, self._network, self._checkpoint = spec, dataset, network, checkpoint
+            self._serial += 1
+            self._state, self._sentence, self._sentence_kept, self.cut_off = "paused", "", "", False
+            self._begin(self._serial)
 
     def train(self) -> None:
-        """Train to the end, or for as many epochs again."""
-        self._tell("running", do="train")
+        """Train to the end, or for as many epochs again; now, or when others have made room."""
+        self._enter("train")
 
     def epoch(self) -> None:
         """Train to the end of the epoch."""
-        self._tell("running", do="epoch")
+        self._enter("epoch")
 
     def step(self) -> None:
         """Train with one batch."""
+        QUEUE.leave(self)
         self._tell("paused", do="step")
 
     def pause(self) -> None:
         """Stay where it is."""
+        QUEUE.leave(self)
         self._tell("paused", do="pause")
 
     def rewind(self) -> None:
         """Go back to the initial weights, with the settings as they are now."""
+        QUEUE.leave(self)
         self._tell("paused", do="rewind")
 
-    def change(self, **settings: Any) -> None:
+    def change(self, **values: Any) -> None:
         """Change ``learning_rate``, ``momentum``, ``weight_decay`` or ``batch_size`` from the next step on."""
-        self._tell(self._state, do="change", settings=settings)
+        self._tell(self._state, do="change", settings=values)
 
     def stop(self) -> None:
         """End it and forget it."""
-        self._worker = Worker()
-        self._dataset, self._network, self.checkpoint = None, None, b""
-        self._state, self._sentence = "empty", ""
-        self._clear()
+        with LOCK:
+            QUEUE.leave(self)
+            driver, self._driver = self._driver, None
+            _with_child.pop(self, None)
+            self._dataset, self._network = None, None
+            self._state, self._sentence = "empty", ""
+            self._clear()
+        if driver is not None:
+            driver.close()
 
     def restore(self, checkpoint: bytes) -> None:
         """Take up a training that was saved, paused where it was.
@@ -108,34 +139,49 @@ class Run:
         """
         spec = replace(spec_of(checkpoint), folder=self.spec.folder)
         own = self._dataset if spec.data == OWN else None
-        trainer_of(spec, dataset_of(spec) if own is None else own).load_state_dict(unpack(checkpoint))
-        self.spec, self._dataset, self._network, self.checkpoint = spec, own, None, checkpoint
-        self._clear()
-        self._begin()
+        trainer = trainer_of(spec, dataset_of(spec) if own is None else own)
+        trainer.load_state_dict(unpack(checkpoint))
+        self._replace(spec, own, trainer.network, checkpoint)
 
     def work(self, seconds: float) -> None:
         """Train in this process for so long, if it is running and no other process does."""
-        end = time.monotonic() + seconds
-        while self._worker.running and time.monotonic() < end:
-            self._worker.turn()
-        self._hear(*self._worker.message())
+        if self._driver is not None:
+            self._driver.work(seconds)
 
     # ---- what the page draws --------------------------------------------------------------------
 
     @property
     def status(self) -> Status:
         """How it is."""
-        return Status(self._state, 0, self._sentence)
+        self._look()
+        with LOCK:
+            if self._state == "waiting":
+                QUEUE.look()
+            place = QUEUE.place(self)
+            if self._state != "waiting":
+                return Status(self._state, 0, self._sentence or self._sentence_kept)
+        return Status("waiting", place, (
+            f"{len(QUEUE.working)} trainings are at work, as many as this server takes at once. "
+            f"This one is number {place} in the queue and goes on by itself."
+        ))
 
     @property
     def history(self) -> History:
         """What was measured so far."""
-        return History(*self._rows.T, *self._tests.T, self._changes)
+        self._look()
+        with LOCK:
+            return History(*self._rows.T, *self._tests.T, self._changes)
 
     @property
     def snapshot(self) -> Snapshot | None:
         """The network as it was last seen, or None before it was."""
+        self._look()
         return self._snapshot
+
+    @property
+    def checkpoint(self) -> bytes:
+        """The whole run as the content of an ``.npz`` file, as it was last saved; empty before it was."""
+        return self._checkpoint
 
     @property
     def dataset(self) -> Dataset:
@@ -151,22 +197,126 @@ class Run:
             self._network.load_state_dict(self._snapshot.weights)
         return self._network
 
+    # ---- going away and coming back -------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Pause, because its page is left."""
+        if self._state in ("running", "waiting"):
+            self.pause()
+            self._sentence_kept = "It was paused when its page was left."
+
+    def release(self) -> None:
+        """Leave nothing running, because its page is gone: the worker tells what it has come to, and goes."""
+        with LOCK:
+            self.cut_off = self._state in ("running", "waiting")
+            QUEUE.leave(self)
+            if self.cut_off:
+                self._state, self._sentence = "paused", ""
+                self._sentence_kept = "It was paused when its page was closed."
+            if self._driver is not None and not self._driver.closing:
+                self._driver.close()
+            self._network = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that keeping it takes, about."""
+        own = 0 if self._dataset is None else self._dataset.train_images.nbytes + self._dataset.test_images.nbytes
+        return own + 2 * len(self._checkpoint) + self._rows.nbytes
+
+    # ---- its turn -------------------------------------------------------------------------------
+
+    def _enter(self, goal: str) -> None:
+        if self._state == "empty":
+            return
+        with LOCK:
+            self.cut_off, self._goal = False, goal
+            if not IN_CHILDREN:
+                self.granted()
+                return
+            if self._state != "running":
+                self._state, self._sentence = "waiting", ""
+            QUEUE.enter(self)
+
+    def granted(self) -> None:
+        """Begin, or go on."""
+        self._tell("running", do=self._goal)
+
+    def held(self) -> None:
+        """Make room for others, and wait."""
+        self._tell("waiting", do="pause")
+
+    def close_idle(self) -> bool:
+        """Let the worker go if it does nothing; another will go on from where it was."""
+        if self._driver is None or self._driver.closing or self in QUEUE.working:
+            return False
+        self._driver.close()
+        return True
+
     # ---- speaking with the worker ---------------------------------------------------------------
 
-    def _tell(self, state: str, payload: bytes = b"", **command: Any) -> None:
-        """Send a command, after which the run is taken to be in a state until the worker says otherwise."""
-        self._serial += 1
-        self._state, self._sentence = state, ""
-        self._worker.do({"serial": self._serial, "do": "watch"})
-        self._worker.do({"serial": self._serial, **command}, payload)
-        self._hear(*self._worker.message())
+    def _look(self) -> None:
+        """Let the worker know, now and then, that someone looks."""
+        now = time.monotonic()
+        with LOCK:
+            if self._driver is not None and now - self._looked > WATCHED / 3:
+                self._looked = now
+                self._driver.send({"do": "watch"}, {})
 
-    def _hear(self, header: dict[str, Any], arrays: dict[str, Array]) -> None:
+    def _tell(self, state: str, **command: Any) -> None:
+        """Send a command, after which the run is taken to be in a state until the worker says otherwise."""
+        with LOCK:
+            if self._state == "empty":
+                return
+            self._serial += 1
+            self._state, self._sentence, self._sentence_kept = state, "", ""
+            if self._driver is not None and self._driver.closing:
+                self._deferred.append({"serial": self._serial, **command})
+                return
+            if self._driver is None:
+                self._begin()
+            self._send({"serial": self._serial, **command}, {})
+
+    def _begin(self, serial: int = 0) -> None:
+        """Give a worker the training, from its checkpoint if there is one."""
+        with LOCK:
+            if self._driver is None or self._driver.closing:
+                self._driver = (Child if IN_CHILDREN else Inline)(self._hear, self._gone)
+            self._training += 1
+            self._deferred.clear()
+            command = {"do": "start", "serial": serial, "training": self._training, "spec": self.spec.plain}
+            parts = {}
+            if self._dataset is not None:
+                parts = packed_dataset(self._dataset)
+                command["classes"] = list(self._dataset.class_names)
+            if self._checkpoint:
+                parts["checkpoint"] = np.frombuffer(self._checkpoint, np.uint8)
+            self._send(command, parts)
+
+    def _send(self, command: dict[str, Any], arrays: dict[str, Array]) -> None:
+        assert self._driver is not None
+        self._looked = time.monotonic()
+        self._driver.send({"do": "watch"}, {})
+        self._driver.send(command, arrays)
+        _with_child[self] = None
+        _with_child.move_to_end(self)
+        _close_idle()
+
+    def _hear(self, driver: Driver, header: dict[str, Any], arrays: dict[str, Array]) -> None:
         """Take what a worker tells."""
-        if header["answered"] == self._serial:  # else it had not heard of the last command when it said this
-            self._state, self._sentence = header["state"], header["sentence"]
-        if "rows" not in arrays:
-            return
+        with LOCK:
+            if driver is not self._driver or header["training"] != self._training:
+                return  # it is of a training that is no more
+            if "rows" in arrays:
+                self._keep(header, arrays)
+            state = header["state"]
+            if header["answered"] != self._serial or (self._state == "waiting" and state == "paused"):
+                return  # it had not heard of the last command when it said this; it does not know that it waits
+            self._state, self._sentence = state, header["sentence"]
+            if state != "running":
+                QUEUE.leave(self)
+
+    def _keep(self, header: dict[str, Any], arrays: dict[str, Array]) -> None:
+        """Keep what was measured, the picture and the checkpoint."""
         self._rows = np.concatenate([self._rows[: header["rows_before"]], arrays["rows"]])
         self._tests = np.concatenate([self._tests[: header["tests_before"]], arrays["tests"]])
         self._changes = tuple((step, name, value) for step, name, value in header["changes"])
@@ -175,7 +325,27 @@ class Run:
             self._pictures += 1
             self._snapshot = _snapshot(self._pictures, header["step"], arrays)
         if "checkpoint" in arrays:
-            self.checkpoint = arrays["checkpoint"].tobytes()
+            self._checkpoint, self._saved_step = arrays["checkpoint"].tobytes(), header["step"]
+
+    def _gone(self, driver: Driver, sentence: str) -> None:
+        """Note that a worker has gone, and do with another what was asked meanwhile."""
+        with LOCK:
+            if driver is not self._driver:
+                return
+            self._driver = None
+            _with_child.pop(self, None)
+            deferred = list(self._deferred)
+            if sentence:
+                kept = f" The training is kept as it was after step {self._saved_step}, and goes on from there."
+                self._fail(sentence + (kept if self._checkpoint else ""))
+            elif deferred:
+                self._begin()
+                for command in deferred:
+                    self._send(command, {})
+
+    def _fail(self, sentence: str) -> None:
+        self._state, self._sentence = "failed", sentence
+        QUEUE.leave(self)
 
 
 def _snapshot(number: int, step: int, arrays: dict[str, Array]) -> Snapshot:
@@ -192,11 +362,101 @@ def _snapshot(number: int, step: int, arrays: dict[str, Array]) -> Snapshot:
     return Snapshot(number, step, weights, gradients, arrays["counts"], arrays["edges"], evaluation)
 
 
-@st.cache_resource(scope="session", show_spinner=False)
-def _runs() -> dict[str, Run]:
-    return {}
+def _close_idle() -> None:
+    """Where there are too many children, let those go that nobody has asked for anything for longest."""
+    for run in list(_with_child):
+        if len(_with_child) <= MOST_CHILDREN:
+            return
+        if run.close_idle():
+            _with_child.pop(run, None)
+
+
+# ---- whose runs they are ------------------------------------------------------------------------
+
+
+@dataclass
+class Owner:
+    """A browser tab with its runs; when it goes, they are kept for a while in case it comes back."""
+
+    tab: str
+    runs: dict[str, Run] = field(default_factory=dict)
+    left: float = 0.0  # when it went
+
+    def rest(self) -> None:
+        """Pause all."""
+        for run in self.runs.values():
+            run.rest()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its runs."""
+        return sum(run.size for run in self.runs.values())
+
+
+def _leave(owner: Owner) -> None:
+    """End what runs for a tab that is gone, and keep what it had come to."""
+    for run in owner.runs.values():
+        run.release()
+    with LOCK:
+        if any(run.status.state != "empty" for run in owner.runs.values()):
+            owner.left = time.monotonic()
+            _left[owner.tab] = owner
+        _forget_oldest()
+
+
+def _forget_oldest() -> None:
+    """Keep no more of those who are away than there is room for, and none for too long."""
+    oldest = time.monotonic() - KEPT
+    while _left and (
+        len(_left) > MOST_LEFT or next(iter(_left.values())).left < oldest
+        or sum(owner.size for owner in _left.values()) > MOST_BYTES_LEFT
+    ):
+        _left.popitem(last=False)
+
+
+@st.cache_resource(scope="session", on_release=_leave, show_spinner=False)
+def _owner(tab: str) -> Owner:
+    """Give a tab's runs, those that it left if it was away; Streamlit keeps them while it is connected."""
+    with LOCK:
+        _forget_oldest()
+        return _left.pop(tab, None) or Owner(tab)
 
 
 def of_session(name: str = "a") -> Run:
-    """Give the session's own run of a name."""
-    return _runs().setdefault(name, Run())
+    """Give the session's own run of a name.
+
+    After a dropped connection it goes on from where it was. It is paused as soon as another page is opened.
+    """
+    owner = _owner(settings.tab())
+    settings.when_left(owner.rest)
+    if name not in owner.runs:
+        owner.runs[name] = Run()
+    run = owner.runs[name]
+    if run.cut_off:
+        run.train()
+    return run
+
+
+def tab() -> dict[str, str]:
+    """Give what a front end needs so that a reloaded page finds its runs again: see `adopt`."""
+    return {"id": settings.tab(), "asked": settings.asked_tab()}
+
+
+def adopt(kept: str) -> bool:
+    """Take over the runs of the tab that this page was before it was loaded again, paused where they were.
+
+    The front end keeps `tab`'s ``id`` in the browser's ``sessionStorage``, which a link does not carry. Where it finds
+    another one there that is not ``asked`` yet, it sends that one for this; else it keeps the ``id``. Runs that are
+    somebody's, as when a tab was duplicated, stay with them.
+    """
+    settings.ask_for_tab(kept)
+    with LOCK:
+        _forget_oldest()
+        if kept not in _left:
+            return False
+    for run in _owner(settings.tab()).runs.values():
+        run.stop()
+    settings.become_tab(kept)
+    for run in _owner(kept).runs.values():
+        run.cut_off = False
+    return True

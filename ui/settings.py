@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -223,6 +224,31 @@ def held(page: str) -> Values:
     return dict(st.session_state.get(f"{page}/values", {}))
 
 
+def tab() -> str:
+    """Give the random word that stands for this browser tab, to this session alone and to the tab itself."""
+    return st.session_state.setdefault("tab", secrets.token_urlsafe(16))
+
+
+def become_tab(word: str) -> None:
+    """Be the tab that it was before its page was loaded again."""
+    st.session_state["tab"] = word
+
+
+def ask_for_tab(word: str) -> None:
+    """Note which tab this one says that it was."""
+    st.session_state["asked tab"] = word
+
+
+def asked_tab() -> str:
+    """Give what `ask_for_tab` noted."""
+    return st.session_state.get("asked tab", "")
+
+
+def when_left(function: Callable[[], None]) -> None:
+    """Have something done as soon as another page is opened."""
+    st.session_state["when left"] = function
+
+
 class Page:
     """The settings of one page in one person's session.
 
@@ -315,6 +341,8 @@ class Page:
         state, link = st.session_state, self._link_now()
         stayed = state.get("page") == self.name
         state["page"] = self.name
+        if not stayed:
+            state.pop("when left", lambda: None)()
         changed = state.pop(self._key("changed"), False)
         fresh = self._key("values") not in state
         came_back = not stayed and not link
