@@ -52,6 +52,7 @@ class Network {
     this.draw();
     this.choose(this.at);
     this.tellChanges();
+    setText(this.find("totals"), data.totals);
     this.belowIsOld = true;
     requestAnimationFrame(() => setTimeout(() => this.below(), 0)); // the picture is painted first
   }
@@ -141,12 +142,11 @@ class Network {
   below() {
     if (!this.belowIsOld) return;
     this.belowIsOld = false;
-    const { description, facts, source, totals } = this.data;
+    const { description, facts, source } = this.data;
     this.find("about").hidden = !description;
     setText(this.find("description"), description);
     this.find("noticed").replaceChildren(...facts.map((text) => element("li", text)));
     this.find("source").replaceChildren(cited(...source));
-    setText(this.find("totals"), totals);
     this.find("table").replaceChildren(this.table());
     this.told = undefined;
     this.tell(this.at);
