@@ -309,7 +309,8 @@ class Gradients {
     const kept = (cell) => !data.grids.inputs.kinds || data.grids.inputs.kinds[cell] === 0;
     const wanted = this.focus && this.focus[0] * data.grids.inputs.cols + this.focus[1];
     const winner = data.winners && targets[data.winners[step][0] * data.window_cols[0].length + data.winners[step][1]];
-    const middle = targets[Math.floor(targets.length / 2)];
+    const [high, wide] = [data.window_rows[0].length, data.window_cols[0].length];
+    const middle = targets[Math.floor((high - 1) / 2) * wide + Math.floor((wide - 1) / 2)];
     const cell = targets.includes(wanted) && kept(wanted) ? wanted : winner ?? (kept(middle) ? middle : targets.find(kept));
     if (cell === undefined) return null;
     return { cell, indices: targets.flatMap((target, k) => (target === cell ? [k] : [])) };
@@ -477,14 +478,13 @@ class Gradients {
   light() {
     const related = this.hovered ? this.related(...this.hovered) : null;
     for (const [name, grid] of Object.entries(this.grids)) grid.mark("lit", related?.lit[name] ?? []);
-    const choose = { weights: " Choose a weight by a click.", scatter: " Follow an input by a click." }[this.data.view] ?? "";
+    const choose = { weights: " Choose a weight by a click, or Enter on its gradient.", scatter: " Follow an input by a click, or Enter on its gradient." }[this.data.view] ?? "";
     setText(this.find("readout"), related?.text ?? HINT + choose);
   }
 
   related(where, row, col) {
     const { data, view } = this;
     const index = row * data.grids[where].cols + col;
-    const backward = data.view !== "forward";
     if (where === "kernel" || where === "weights") {
       if (view.reads !== "input") return null;
       const met = data.window_rows.flatMap((rows) => data.window_cols.map((cols) => rows[row] * data.grids.input.cols + cols[col]));
@@ -500,9 +500,9 @@ class Gradients {
     const found = crossing(windows[0], row, windows[1], col);
     const lit = data.view === "gather" ? { inputs: found } : { output: found, gradient: found };
     const name = data.grids[where].names[index];
-    const terms = data.view === "gather" ? many(found.length, "input gradient") : many(found.length, "position");
-    const sum = backward && data.view !== "gather" ? `: its gradient has ${many(found.length, "term")}` : "";
-    return { lit, text: `The cell (${name}) is read at ${terms}${sum}.`.replace("at", data.view === "gather" ? "by" : "at") };
+    if (data.view === "gather") return { lit, text: `The cell (${name}) is read by ${many(found.length, "input gradient")}.` };
+    const sum = data.view === "forward" ? "" : `: its gradient has ${many(found.length, "term")}`;
+    return { lit, text: `The cell (${name}) is read at ${many(found.length, "position")}${sum}.` };
   }
 
   // ---- editing ----------------------------------------------------------------------------
