@@ -19,6 +19,7 @@ st.navigation(
         st.Page("pages/pooling.py", title="Pooling"),
         st.Page("pages/image_kernels.py", title="Image kernels"),
         st.Page("pages/architectures.py", title="Architectures"),
+        st.Page("pages/train.py", title="Train"),
         st.Page("pages/gradients.py", title="Gradients"),
     ],
     position="top",

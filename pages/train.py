@@ -1,0 +1,52 @@
+"""Training, live: curves, kernels and mistakes as they come; a pad to draw on; two networks compared."""
+
+import streamlit as st
+
+from ui import components
+from ui.settings import Page
+from ui.share import share_dialog
+from ui.train import OWN, SETTINGS, items, plan, sentence, settle, take
+from ui.train_runs import follow, receive
+from ui.train_share import take_away
+from ui.train_shown import frame
+from ui.train_work import fetch, hear, own_pictures, work
+
+page = Page("train", SETTINGS)
+asked = settle(page)
+follow(page, asked)
+
+
+@st.fragment
+def live() -> None:
+    """Show how it goes: while a run moves, this alone is drawn again and again."""
+    pace = work(page)
+    components.front_end(
+        "train", "grid", "curves", "pad", data=frame(page, plan(page), pace=pace), on_say_change=lambda: hear(page)
+    )
+    page.publish()
+    if page.recall("sharing"):
+        st.rerun()
+
+
+st.title("Train")
+st.markdown(sentence(page))
+with st.container():  # always there: an element that comes and goes would mount the front end anew
+    for note in page.notes:
+        st.warning(note)
+live()
+with st.sidebar:
+    with st.container():  # always there, as above
+        if page["data"] == OWN:
+            page.upload("pictures file", "A zip file with a folder for each class", ["ZIP"], own_pictures(page))
+        if page.recall("loading"):
+            page.upload("run file", "A saved run, or weights for the chosen network", ["NPZ"], receive(page))
+        if page.recall("fetch problem"):
+            st.error(page.recall("fetch problem"))
+    components.controls(
+        items(page, asked, fetching=bool(page.recall("fetching"))), page.answered,
+        on_changes_change=page.hears(lambda: take(page)),
+    )
+if page.recall("sharing"):
+    page.remember("sharing", False)
+    share_dialog(take_away(page))
+fetch(page)
