@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from ui.run_child import LONGEST_GOODBYE, read_frame, write_frame
+from ui.run_child import read_frame, write_frame
 from ui.run_spec import Array
 from ui.run_worker import Worker, pack, unpack
 
@@ -31,6 +31,7 @@ class Inline:
     """A worker in this process, which trains while someone calls `work`."""
 
     closing = False
+    process_id = None
 
     def __init__(self, hear: Hear, ended: Ended) -> None:
         self._worker, self._hear, self._ended = Worker(), hear, ended
@@ -64,11 +65,15 @@ class Child:
 
     def __init__(self, hear: Hear, ended: Ended) -> None:
         self.closing = False
-        self.process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._hear, self._ended = hear, ended
         self._said: SimpleQueue[tuple[Command, Arrays] | None] = SimpleQueue()
-        self._gone = threading.Event()
         threading.Thread(target=self._speak, daemon=True, name="run speaks").start()
+
+    @property
+    def process_id(self) -> int | None:
+        """The child's, once it has one."""
+        return None if self._process is None else self._process.pid
 
     def send(self, command: Command, arrays: Arrays) -> None:
         """Have a command done."""
@@ -82,16 +87,10 @@ class Child:
         self.closing = True
         self._said.put(None)
 
-    def wait(self) -> None:
-        """Wait until it is gone, and end it if it does not go."""
-        if not self._gone.wait(LONGEST_GOODBYE + 1) and self.process is not None:
-            self.process.kill()
-            self._gone.wait()
-
     def _speak(self) -> None:
         """Start the child, and pass on what it is asked until it is closed or gone."""
         try:
-            self.process = child = subprocess.Popen(
+            self._process = child = subprocess.Popen(
                 [sys.executable, "-m", "ui.run_child"], cwd=ROOT, env=os.environ | ONE_THREAD, stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, start_new_session=True,  # Ctrl-C is for the server, whose end is the child's
             )
@@ -110,7 +109,7 @@ class Child:
 
     def _listen(self) -> None:
         """Pass on what the child tells until it is gone."""
-        child = self.process
+        child = self._process
         assert child is not None and child.stdout is not None
         with child.stdout:
             while (frame := read_frame(child.stdout)) is not None:
@@ -122,7 +121,6 @@ class Child:
 
     def _end(self, sentence: str) -> None:
         self._ended(self, "" if self.closing else sentence)
-        self._gone.set()
 
 
 Driver = Inline | Child

@@ -152,13 +152,9 @@ class Worker:
         self._reports: Iterator[Report] | None = None
 
     def _go(self, goal: str) -> None:
-        """Train until an end; where all epochs are done, for as many again."""
+        """Train until an end: ``"end"``, ``"epoch"`` or ``"step"``."""
         if self._reports is None:
-            left = self.spec.epochs - self.trainer.epoch
-            self._reports = self.trainer.run(
-                left if left > 0 else self.spec.epochs,
-                target_error=self.spec.target_error, patience=self.spec.patience,
-            )
+            self._reports = reports_of(self.trainer, self.spec)
         self._goal, self.state, self.sentence = goal, "running", ""
 
     def turn(self) -> None:
@@ -261,12 +257,22 @@ class Worker:
 
 
 def trainer_of(spec: Spec, dataset: Dataset) -> LookedAt:
-    """Make what a spec describes; refused is what `ui.run_spec` and `Trainer` refuse."""
+    """Make what a spec describes; refused, now and not only later, is what `ui.run_spec` and `Trainer` refuse."""
     check_lengths(spec)
-    return LookedAt(
+    trainer = LookedAt(
         network_of(spec, dataset), dataset, optimizer=optimizer_of(spec), batch_size=spec.batch_size, seed=spec.seed,
         augment=augment_of(spec),
     )
+    if trainer.augment is not None:
+        trainer.augment(dataset.train_images[:1], np.random.default_rng(0))
+    reports_of(trainer, spec)
+    return trainer
+
+
+def reports_of(trainer: Trainer, spec: Spec) -> Iterator[Report]:
+    """Train to the last epoch of a spec; where that is done, for as many epochs again."""
+    left = spec.epochs - trainer.epoch
+    return trainer.run(left if left > 0 else spec.epochs, target_error=spec.target_error, patience=spec.patience)
 
 
 # ---- files and numbers --------------------------------------------------------------------------

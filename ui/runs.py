@@ -51,7 +51,7 @@ class Run:
         self._goal = "train"
         self._training = 0  # counts the trainings that a worker was given
         self._deferred: list[dict[str, Any]] = []  # what was asked while a worker was going
-        self._serial = 0  # of the last command
+        self._serial = self._answered = 0  # the last command asked, and the last done
         self._looked = 0.0
         self._pictures = 0
         self._clear()
@@ -184,6 +184,16 @@ class Run:
         return self._checkpoint
 
     @property
+    def answered(self) -> bool:
+        """Whether all that was asked of it has been done, or begun."""
+        return self._answered == self._serial or self._driver is None
+
+    @property
+    def process_id(self) -> int | None:
+        """The child's, or None where there is none."""
+        return None if self._driver is None else self._driver.process_id
+
+    @property
     def dataset(self) -> Dataset:
         """What it trains with; see `conv.datasets.load` for what is refused."""
         return dataset_of(self.spec) if self._dataset is None else self._dataset
@@ -308,7 +318,7 @@ class Run:
                 return  # it is of a training that is no more
             if "rows" in arrays:
                 self._keep(header, arrays)
-            state = header["state"]
+            state, self._answered = header["state"], header["answered"]
             if header["answered"] != self._serial or (self._state == "waiting" and state == "paused"):
                 return  # it had not heard of the last command when it said this; it does not know that it waits
             self._state, self._sentence = state, header["sentence"]
