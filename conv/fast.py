@@ -228,7 +228,8 @@ class Steps(NamedTuple):
 def _steps(image: Pair, kernel: Pair, pool: Pair, settings: dict[str, Any]) -> Steps:
     stride, padding = settings["stride"], settings["padding"]
     (top, _), (left, _) = pads(padding, image, kernel, stride=stride)
-    rows, cols = output_size(output_size(image, kernel, stride=stride, padding=padding), pool, stride=pool)
+    size = output_size(image, kernel, stride=stride, padding=padding)
+    rows, cols = output_size(size, pool, stride=pool, padding=(0, 0))
     step = stride[0], stride[1] * pool[1]
     window = kernel[0], kernel[1] + step[1] - stride[1]
     reach = -(-window[0] // step[0]), -(-window[1] // step[1])

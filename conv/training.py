@@ -12,6 +12,7 @@ import math
 import operator
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,8 +35,9 @@ RESULT = "epoch", "step", "loss", "accuracy", "test_loss", "test_error"  # what 
 LONGEST_HISTORY = 1 << 26  # bytes of losses and changes that a file may hold
 
 
-class Evaluation(NamedTuple):
-    """How good a network is on images that it is not trained with.
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How good a network is: ``error_rate, loss, confusion = trainer.evaluate()``, and the scores besides.
 
     Parameters
     ----------
@@ -53,6 +55,10 @@ class Evaluation(NamedTuple):
     loss: float
     confusion: Array
     scores: Array
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give the three numbers that are told."""
+        return iter((self.error_rate, self.loss, self.confusion))
 
 
 class Report(NamedTuple):
@@ -385,8 +391,10 @@ class Trainer:
             self.network.check_state_dict(weights)
         counts = {name: whole(**{name: progress[name] + 1}) - 1 for name in ("seed", "epoch", "steps", "position")}
         order, size = state["order"].astype(np.int64, casting="safe"), len(self.dataset.train_labels)
-        if not (counts["position"] == 0 or np.array_equal(np.sort(order), np.arange(size))):
+        if order.size and not np.array_equal(np.sort(order), np.arange(size)):
             raise ValueError(f"an order of {order.size} images, where there are {size}")
+        if counts["position"] and counts["position"] >= order.size:
+            raise ValueError(f"position {counts['position']} of {order.size} images")
         seen, right, total = progress["sums"]
         return counts | {
             "rng": rng.bit_generator.state, "network": network, "_initial": initial, "order": order,
