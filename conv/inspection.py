@@ -21,6 +21,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -499,7 +500,7 @@ def gradient_ascent(
         gradient = _down(layers, signal, lambda relu, signal: relu.backward(signal))
         reached = gradient != 0
         if reached.any():
-            gradient /= np.sqrt(np.mean(gradient[reached] ** 2))
+            gradient /= np.sqrt(np.mean(np.square(gradient[reached], dtype=float)))  # tiny ones stay above 0
             x = np.clip(_blurred((1 - decay) * x + rate * gradient, blur), 0, 1)
         else:
             x = _noise(image_shape, rng)  # everything that leads to the unit is off: begin elsewhere
@@ -516,6 +517,60 @@ def _blurred(x: Array, share: float) -> Array:
     kernel = np.broadcast_to(kernel, (x.shape[1], 1, 3, 3))
     means = conv2d(x, kernel, padding=1, padding_mode="replicate", groups=x.shape[1])
     return (1 - share) * x + share * means
+
+
+# ---- what a first layer looks for ------------------------------------------------------------
+
+
+class Edge(NamedTuple):
+    """How far a kernel finds edges, from 0 to 1, and towards which angle values grow where it answers the most.
+
+    The angle is in degrees, anticlockwise from the right: 0 to the right, 90 upwards, -90 downwards.
+    """
+
+    share: float
+    angle: float
+
+
+def edge(kernel: Array) -> Edge:
+    r"""Tell how much of a kernel is a difference in one direction, and in which.
+
+    The plane :math:`a\,r + b\,c` through the middle is laid through the weights by least squares; its share is that
+    of the weights' squares which it makes up, and its direction that in which it rises.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (KH, KW)
+
+    Returns
+    -------
+    Edge
+        Both 0 for a kernel of zeros, and of a single weight.
+
+    Raises
+    ------
+    ConvError
+        ``The kernel must be (KH, KW). Received: kernel=(1, 3, 3).``
+
+    Examples
+    --------
+    >>> edge(np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]))  # Prewitt's: brighter to the right, and nothing else
+    Edge(share=1.0, angle=0.0)
+    >>> edge(np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]])).angle, edge(np.ones((3, 3))).share
+    (90.0, 0.0)
+    """
+    weights = np.asarray(kernel, float)
+    if weights.ndim != 2:
+        raise ConvError.broken("The kernel must be (KH, KW).", kernel=weights.shape)
+    middle = (np.array(weights.shape) - 1) / 2
+    planes = np.indices(weights.shape) - middle[:, None, None]  # (2, KH, KW)
+    sizes = np.sum(planes**2, axis=(1, 2))
+    slopes = np.sum(weights * planes, axis=(1, 2)) / np.where(sizes, sizes, 1)
+    planar, whole = np.sum(slopes**2 * sizes), np.sum(weights**2)
+    if not planar:
+        return Edge(0.0, 0.0)
+    down, right = slopes
+    return Edge(float(min(planar / whole, 1)), float(np.degrees(np.arctan2(0 - down, right))))
 
 
 # ---- networks and images ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ from conv.datasets import load
 from conv.errors import ConvError
 from conv.inspection import (
     deconvnet,
+    edge,
     feature_maps,
     gradient_ascent,
     guided_backprop,
@@ -374,6 +375,43 @@ def test_a_trained_network_knows_its_ideal_inputs():
 
 
 # What is refused
+
+
+def test_gradients_too_small_to_be_squared_still_lead_upwards():
+    network = Sequential([Conv2d(1, 1, 1, bias=False)])
+    network.layers[0].parameters["weight"][...] = 1e-30  # squared, nothing is left of it in 32 bits
+    first, *_, last = islice(gradient_ascent(network, (1, 3, 3), channel=0, unit=(1, 1)), 40)
+    assert last.value > first.value
+    assert np.isfinite(last.image).all()
+
+
+# What a first layer looks for
+
+
+@pytest.mark.parametrize(("kernel", "angle"), [
+    ([[-1, 0, 1]], 0), ([[1, 0, -1]], 180), ([[1], [-1]], 90), ([[-1], [1]], -90), ([[-1, 0], [0, 1]], -45),
+    ([[0, 0.5], [-0.5, 0]], 45),
+])
+def test_a_difference_is_an_edge_and_nothing_else(kernel, angle):
+    found = edge(np.array(kernel))
+    assert found.share == pytest.approx(1)
+    assert found.angle == pytest.approx(angle)
+
+
+def test_the_share_of_an_edge_is_that_of_the_squares(rng):
+    even = np.array([[1.0, 2, 1], [2, 5, 2], [1, 2, 1]])
+    across = np.array([[-1.0, 0, 1]] * 3)
+    assert edge(even) == (0, 0)
+    found = edge(even + across)
+    assert found.share == pytest.approx(6 / (6 + 4 * 1 + 4 * 4 + 25))
+    assert abs(edge(-even - across).angle) == pytest.approx(180)
+    assert edge(7 * (even + across)) == pytest.approx(found)
+
+
+def test_a_kernel_without_any_direction():
+    assert edge(np.zeros((3, 3))) == edge(np.ones((1, 1))) == (0, 0)
+    with pytest.raises(ConvError, match=r"^The kernel must be \(KH, KW\)\. Received: kernel=\(1, 3, 3\)\.$"):
+        edge(np.ones((1, 3, 3)))
 
 
 @pytest.mark.parametrize("method", METHODS)
