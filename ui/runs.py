@@ -210,19 +210,17 @@ class Run:
     # ---- going away and coming back -------------------------------------------------------------
 
     def rest(self) -> None:
-        """Pause, because its page is left."""
-        if self._state in ("running", "waiting"):
-            self.pause()
-            self._sentence_kept = "It was paused when its page was left."
+        """Leave nothing running, because its page is left."""
+        self.release("It was paused when its page was left.")
+        self.cut_off = False
 
-    def release(self) -> None:
+    def release(self, sentence: str = "It was paused when its page was closed.") -> None:
         """Leave nothing running, because its page is gone: the worker tells what it has come to, and goes."""
         with LOCK:
             self.cut_off = self._state in ("running", "waiting")
             QUEUE.leave(self)
             if self.cut_off:
-                self._state, self._sentence = "paused", ""
-                self._sentence_kept = "It was paused when its page was closed."
+                self._state, self._sentence, self._sentence_kept = "paused", "", sentence
             if self._driver is not None and not self._driver.closing:
                 self._driver.close()
             self._network = None
