@@ -120,7 +120,7 @@ def _scatter(t: GradientTrace) -> Data:
     winners = t.forward.winners
     return _window(t) | {
         "wide": len(t.window_cols), "steps": t.grad_output.size, "terms": packed(t.input_terms),
-        "totals": packed(t.input_totals), "slopes": packed(t.slopes),
+        "totals": packed(t.input_totals), "slopes": None if t.forward.weight is not None else packed(t.slopes),
         "target_rows": t.target_rows.tolist(), "target_cols": t.target_cols.tolist(),
         "divisors": None if t.forward.divisors is None else plain(t.forward.divisors),
         "winners": None if winners is None else winners.reshape(-1, 2).tolist(),  # (H_out W_out, 2)

@@ -246,6 +246,17 @@ def test_predict_then_reveal(open_page):
     expect(guess).to_be_hidden()
 
 
+def test_the_winner_is_not_given_away(open_page):
+    page = open_page("/gradients?op=max&h=4&w=4&kh=2&kw=2&sh=2&sw=2&pattern=ramp&grad=ones&hide=values")
+    expect(status(page)).to_have_text(
+        "Position (1, 1): g = 1 goes to the largest of the window. Input gradient (1, 1) += ?, now ?."
+    )
+    page.get_by_label("Your prediction: input gradient (1, 1) so far").fill("0")
+    press(page, "Enter")
+    expect(page.locator(".gradients").get_by_role("alert")).to_have_text("Right.")
+    expect(status(page)).to_contain_text("the largest of the window, (2, 2). Input gradient (2, 2) += 1, now 1.")
+
+
 def test_check_it(open_page):
     page = open_page("/gradients?step=9")
     page.get_by_role("checkbox", name="Check it by finite differences").check()

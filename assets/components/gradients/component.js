@@ -9,7 +9,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => root.gradients.leave();
 }
 
-const [SMALLEST, LARGEST, LARGEST_ON_A_PHONE] = [8, 88, 36]; // a cell, in pixels, as the following
+const [SMALLEST, LARGEST, LARGEST_ON_A_PHONE] = [5, 88, 30]; // a cell, in pixels, as the following
 const [CAPTION, SIGN, WORD, HEAD, GAP] = [132, 48, 96, 24, 12]; // the least width of a column, of a sign, of a word; heights
 const AROUND = 352; // what stands above and below the grids on one screen
 const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
@@ -308,8 +308,9 @@ class Gradients {
     const targets = this.targets(step);
     const kept = (cell) => !data.grids.inputs.kinds || data.grids.inputs.kinds[cell] === 0;
     const wanted = this.focus && this.focus[0] * data.grids.inputs.cols + this.focus[1];
-    const winner = data.winners && targets[data.winners[step][0] * data.window_cols[0].length + data.winners[step][1]];
     const [high, wide] = [data.window_rows[0].length, data.window_cols[0].length];
+    const [i, j] = data.winners && this.open(step) ? data.winners[step] : [];
+    const winner = i === undefined ? undefined : targets[i * wide + j];
     const middle = targets[Math.floor((high - 1) / 2) * wide + Math.floor((wide - 1) / 2)];
     const cell = targets.includes(wanted) && kept(wanted) ? wanted : winner ?? (kept(middle) ? middle : targets.find(kept));
     if (cell === undefined) return null;
@@ -365,12 +366,14 @@ class Gradients {
     const at = this.focused(step);
     const begin = `Position ${this.named(step)}: g = ${g}${this.route(step)}.`;
     if (at === null) return `${begin} All of it falls on the padding and is cut away.`;
-    const factors = at.indices.map((k) => spoken(this.slopes[step * size + k]));
+    const factors = at.indices.map((k) => spoken(this.slopes ? this.slopes[step * size + k] : data.grids.kernel.values[k]));
     const single = at.indices.length === 1;
     const term = this.terms[step * size + at.indices[0]];
+    // What is copied, or goes whole, needs no product; whose slope is to be predicted shows none.
+    const plain = data.operation === "sum" || (data.operation === "max" && term === value) || (this.slopes && !open);
     const products = data.operation === "avg" && Number(factors[0])
       ? `${g} / ${spoken(data.divisors[step])}`
-      : data.operation === "sum" || (data.operation === "max" && term === value) ? "" : factors.map((factor) => `${g} × ${factor}`).join(" + ");
+      : plain ? "" : factors.map((factor) => `${g} × ${factor}`).join(" + ");
     const result = single ? (open ? spoken(term) : "?") : "";
     const added = [products, result].filter(Boolean).join(" = ");
     return `${begin} Input gradient (${this.inputName(at.cell)}) += ${added}, now ${open ? spoken(this.totals[step * size + at.indices[0]]) : "?"}.`;
@@ -379,6 +382,7 @@ class Gradients {
   // Where a position's gradient goes.
   route(step) {
     const { data } = this;
+    if (data.winners && !this.open(step)) return " goes to the largest of the window";
     if (data.winners) {
       const [i, j] = data.winners[step];
       const [row, col] = this.place(step);
