@@ -24,8 +24,10 @@ def live() -> None:
         "train", "grid", "curves", "pad", data=frame(page, plan(page), pace=pace), on_say_change=lambda: hear(page)
     )
     page.publish()
-    if page.recall("sharing"):
-        st.rerun()
+    if page.recall("share asked"):
+        page.remember("share asked", False)
+        page.remember("share", True)
+        st.rerun()  # all of the page: a dialog belongs to it
 
 
 st.title("Train")
@@ -46,7 +48,7 @@ with st.sidebar:
         items(page, asked, fetching=bool(page.recall("fetching"))), page.answered,
         on_changes_change=page.hears(lambda: take(page)),
     )
-if page.recall("sharing"):
-    page.remember("sharing", False)
+if page.recall("share"):
+    page.remember("share", False)
     share_dialog(take_away(page))
 fetch(page)

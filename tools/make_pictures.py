@@ -23,6 +23,7 @@ CARD = (640, 360)
 CARD_COLOURS = 128
 # Where a card's picture says more than the page as it opens.
 STARTS = {"explore": "?pattern=ramp&kernel=sharpen&step=13", "channels": "?step=8", "gradients": "?step=5"}
+TRAINED = ("train",)  # shows nothing before a training
 
 
 def main() -> None:
@@ -33,6 +34,9 @@ def main() -> None:
         for name in IDEAS:
             for theme in ("light", "dark"):
                 page = opened(browser, f"{server.url}/{name}{STARTS.get(name, '')}", theme)
+                if name in TRAINED:
+                    page.get_by_role("button", name="Train", exact=True).click()
+                    expect(page.locator(f".{name}")).to_contain_text("epochs are done", timeout=60_000)
                 card(page).save(CARDS / f"{name}_{theme}.png", optimize=True)
                 page.close()
         for name, (path, theme) in PICTURES.items():

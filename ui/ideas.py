@@ -42,6 +42,10 @@ IDEAS = {
         "Architectures", "LeNet-5 to ResNet: where do the parameters sit, and where the compute?",
         "The layers of a network as blocks to scale, with bars of parameters and multiply-adds",
     ),
+    "train": Idea(
+        "Train", "One click: how soon are 97 % of the digits read rightly?",
+        "Falling loss and rising accuracy over a hundred epochs, beside eight kernels and their gradients",
+    ),
     "gradients": Idea(
         "Gradients", "Nine positions share a weight: what is its gradient?",
         "Input, kernel and output, and below them the gradients of the kernel and the output",

@@ -28,16 +28,12 @@ STRIDED: Layers = (
     Conv2d(8, 3, stride=2, padding=1), ReLU(), Conv2d(16, 3, stride=2, padding=1), ReLU(), Flatten(), Linear(10),
 )
 NETWORKS = {
-    "digits_cnn": "Small CNN: 2 convolutions, 2 poolings",
-    "strided": "The small CNN with strides for its poolings",
-    "equal": "Dense, with as many parameters as the small CNN",
+    "digits_cnn": "Small CNN",
+    "strided": "Small CNN, no pooling",  # but strides, and so the same shapes
+    "equal": "Dense, equal parameters",  # to the small CNN's
     "dense": "Dense, 100 hidden units",
     "lenet5": "LeNet-5",
     OWN: "Your own",
-}
-SHORT = {
-    "digits_cnn": "small CNN", "strided": "CNN with strides", "equal": "dense, equal parameters",
-    "dense": "dense, 100 hidden", "lenet5": "LeNet-5", OWN: "your own",
 }
 NOTHING = "none"  # to compare with
 
@@ -77,7 +73,7 @@ SETTINGS = (
     real("momentum", 0.9, 0.0, 0.999),
     real("decay", 5e-4, 0.0, 1.0),
     whole("batch", 32, 1, 512),
-    whole("epochs", 300, 1, MOST_EPOCHS),
+    whole("epochs", 100, 1, MOST_EPOCHS),
     real("shift", 0.5, 0.0, 8.0),
     real("rotation", 10.0, 0.0, 90.0),
     real("target", 0.0, 0.0, 100.0),

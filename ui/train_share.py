@@ -10,7 +10,7 @@ from io import StringIO
 from ui.run_spec import History
 from ui.settings import Page
 from ui.share import CSV, NPZ, File, TakeAway
-from ui.train import SHORT, wanted
+from ui.train import NETWORKS, wanted
 from ui.train_figure import figure
 from ui.train_runs import begun, runs, weights_file
 
@@ -30,7 +30,7 @@ def take_away(page: Page) -> TakeAway:
             File(f"Download weights{which} (NPZ)", f"weights{end}.npz", partial(weights_file, run.network), NPZ),
             File(f"Download the whole run{which} (NPZ)", f"run{end}.npz", partial(bytes, run.checkpoint), NPZ),
         ]
-    histories = {f"{name.upper()}, {SHORT[names[name]]}": run.history for name, run in here.items()}
+    histories = {f"{name.upper()}, {NETWORKS[names[name]]}": run.history for name, run in here.items()}
     drawn = any(len(history.step) for history in histories.values())
     return TakeAway(
         name="train", link=page.url(), files=files,

@@ -16,9 +16,9 @@ from conv.network import Sequential
 from conv.shift_errors import shift_errors
 from ui.components import Data, packed
 from ui.run_spec import dataset_of
-from ui.runs import History, Run, Snapshot, of_session
+from ui.runs import History, Run, Snapshot, of_session, tab
 from ui.settings import Page
-from ui.train import NETWORKS, OWN, SHORT, TABS, Plan, known_shape, wanted
+from ui.train import NETWORKS, OWN, TABS, Plan, known_shape, wanted
 from ui.train_runs import begun, late, moving, network_now
 
 Array = NDArray
@@ -43,10 +43,11 @@ COMMANDS = ("train", "pause", "step", "epoch", "rewind", "stop")
 def frame(page: Page, asked: Plan, *, pace: int) -> Data:
     """Describe all that is to be seen now; ``pace`` is after how many milliseconds to ask again, while it moves."""
     here = {name: of_session(name) for name in wanted(page)}
-    tab = page["tab"]
+    chosen = page["tab"]
     return {
         "arrival": page.arrivals,
         "answered": page.recall("answered", 0),
+        "browser": tab(),
         "pace": pace if moving(page) else 0,
         "state": _state(here),
         "problem": asked.problem,
@@ -56,8 +57,8 @@ def frame(page: Page, asked: Plan, *, pace: int) -> Data:
         "curves": curves(page, here),
         "table": table(here),
         "tabs": [[name, title] for name, title in TABS.items()],
-        "tab": tab,
-        "panel": PANELS[tab](page, asked),
+        "tab": chosen,
+        "panel": PANELS[chosen](page, asked),
     }
 
 
@@ -156,11 +157,6 @@ def _steps(run: Run) -> int:
     return int(done[-1]) if len(done) else 0
 
 
-def title(name: str) -> str:
-    """Name a network in few words."""
-    return SHORT[name]
-
-
 # ---- curves --------------------------------------------------------------------------------
 
 
@@ -170,7 +166,7 @@ def curves(page: Page, here: dict[str, Run]) -> Data:
     return {
         "log": page["log"], "smooth": page["smooth"], "curve": page["curve"],
         "runs": [
-            {"letter": LETTERS[name] if len(here) > 1 else "", "title": title(names[name])}
+            {"letter": LETTERS[name] if len(here) > 1 else "", "title": NETWORKS[names[name]]}
             | _lines(run.history, page["smooth"], page["curve"])
             for name, run in here.items()
         ],
@@ -340,7 +336,7 @@ def _layer(place: int, name: str, output: Array) -> Data:
     return {
         "title": f"{place} {kind}: {size}", "rows": as_maps.shape[1], "cols": as_maps.shape[2],
         "count": min(len(as_maps), MOST_MAPS), "values": shaded(as_maps[:MOST_MAPS]),
-        "limit": number(limit(as_maps[:MOST_MAPS])),
+        "range": f"{number(float(output.min()))} to {number(float(output.max()))}",
     }
 
 

@@ -15,16 +15,16 @@ from conv.datasets import SOURCES, download
 from conv.errors import ConvError
 from ui.own_pictures import dataset_of, pictures_in_zip
 from ui.run_spec import named_dataset
-from ui.runs import of_session
+from ui.runs import adopt, of_session
 from ui.settings import Page
-from ui.train import declared
+from ui.train import OWN, declared
 from ui.train_runs import BOTH, obey, runs
 from ui.train_shown import COMMANDS, measure_shifts
 
 VIEW = ("tab", "example", "log", "smooth", "curve")  # settings that the front end itself changes
 LARGEST_DRAWING = 128 * 128  # bytes
 WORK = 0.12  # seconds, where the page itself trains
-PACES = {"here": 20, "elsewhere": 180}  # milliseconds until the next look, by where the training goes on
+PACES = {"here": 20, "elsewhere": 130}  # milliseconds until the next look, by where the training goes on
 SIDE = 28  # rows and columns of one's own pictures
 
 
@@ -59,7 +59,9 @@ def _do(page: Page, name: str, value: str) -> None:
     elif name == "shift":
         measure_shifts(page)
     elif name == "share":
-        page.remember("sharing", True)
+        page.remember("share asked", True)
+    elif name == "adopt" and adopt(value) and of_session("a").spec.data == OWN:
+        page.remember("own pictures", of_session("a").dataset)
 
 
 def work(page: Page) -> int:

@@ -1,7 +1,7 @@
 // A chart of curves over epochs, linear or logarithmic. What it draws, and how smooth, is Python's.
 
 const CHART = "http://www.w3.org/2000/svg";
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 8, 8, 24]; // pixels around the curves
+const [LEFT, RIGHT, TOP, BOTTOM] = [46, 16, 8, 24]; // pixels around the curves
 const DECADE = [1, 2, 5];
 
 class Curves {
@@ -9,7 +9,7 @@ class Curves {
     this.svg = svg;
   }
 
-  // `series` are {kind: "train" | "test", run: 0 | 1, xs, ys}; `bounds` holds the axis in, where it has ends.
+  // `series` are {kind: "training" | "test", run: 0 | 1, xs, ys}; `bounds` holds the axis in, where it has ends.
   draw({ series, log, bounds, marks }) {
     const [width, height] = [this.svg.clientWidth, this.svg.clientHeight];
     if (!width || !height) return;

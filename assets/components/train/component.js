@@ -60,7 +60,19 @@ class Training {
     this.tabs();
     this.panel();
     this.speak();
-    if (news) this.wait();
+    if (news) {
+      this.comeBack();
+      this.wait();
+    }
+  }
+
+  // A page that was loaded again asks for the runs it had: this browser tab remembers which they were.
+  comeBack() {
+    const { id, asked } = this.data.browser;
+    const kept = sessionStorage.getItem("runs");
+    if (kept && kept !== id && kept !== asked) {
+      if (!this.pending.some(([, name]) => name === "adopt")) this.tell("adopt", kept);
+    } else sessionStorage.setItem("runs", id);
   }
 
   // ---- speaking with Python ---------------------------------------------------------------
@@ -82,10 +94,10 @@ class Training {
   wait() {
     clearTimeout(this.looking);
     if (this.pending.length === 0) clearTimeout(this.insisting);
-    if (!this.data.pace || document.hidden) return;
+    if ((!this.data.pace && this.pending.length === 0) || document.hidden) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM : 0;
     const since = performance.now() - (this.sent ?? 0);
-    this.looking = setTimeout(() => this.post(), Math.max(20, Math.max(this.data.pace, calm) - since));
+    this.looking = setTimeout(() => this.post(), Math.max(20, Math.max(this.data.pace || 500, calm) - since));
   }
 
   // What is drawn is told about ten times a second.
@@ -136,17 +148,16 @@ class Training {
     const { log, curve, runs, changes } = this.data.curves;
     const read = runs.map((run) => Object.fromEntries(Object.entries(run).map(([name, value]) => [name, ["letter", "title"].includes(name) ? value : unpack(value)])));
     const series = (train, test) => read.flatMap((run, i) => [
-      { kind: "train", run: i, xs: run.epoch, ys: run[train] }, { kind: "test", run: i, xs: run.test_epoch, ys: run[test] },
+      { kind: "training", run: i, xs: run.epoch, ys: run[train] }, { kind: "test", run: i, xs: run.test_epoch, ys: run[test] },
     ]);
     this.charts.loss.draw({ series: series("loss", "test_loss"), log, marks: changes });
     const error = curve === "error";
     this.charts.shares.draw({
       series: series("share", "test_share"), log: log && error, bounds: error ? undefined : [0, 100], marks: changes,
     });
-    setText(this.find("share-title"), error ? "Error, %" : "Accuracy, %");
     this.find("loss").setAttribute("aria-label", `Loss over epochs. ${this.data.status}`);
     this.find("shares").setAttribute("aria-label", `${error ? "Error" : "Accuracy"} over epochs. ${this.data.status}`);
-    const keys = runs.flatMap(({ letter, title }, i) => ["train", "test"].map((kind) => [kind, i, [letter, kind === "train" ? "training" : "test"].filter(Boolean).join(" "), title]));
+    const keys = runs.flatMap(({ letter, title }, i) => ["training", "test"].map((kind) => [kind, i, [letter, kind].filter(Boolean).join(" "), title]));
     const written = JSON.stringify([keys, changes.at(-1)]);
     if (written === this.keys) return;
     this.keys = written;
@@ -428,9 +439,9 @@ class Seen {
     }).forEach((row, i) => this.layer(row, layers[i], theme));
   }
 
-  layer(row, { title, rows, cols, count, values, limit }, theme) {
+  layer(row, { title, range, rows, cols, count, values }, theme) {
     const [name, maps] = row.children;
-    setText(name, `${title}, to ±${limit}`);
+    setText(name, `${title}, ${range}`);
     maps.setAttribute("role", "img");
     maps.setAttribute("aria-label", title);
     const levels = bytes(values);
@@ -449,7 +460,7 @@ class Maps {
     this.problem = make("p", "", "note");
     this.body = make("div");
     this.seen = new Seen();
-    this.picture = picture(112, "example");
+    this.picture = picture(176, "example");
     this.verdict = make("p", "", "verdict");
     const go = (by) => training.tell("example", String(clamp(this.at + by, 1, this.count)));
     this.field = make("input");
