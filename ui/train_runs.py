@@ -8,17 +8,18 @@ from io import BytesIO
 
 import numpy as np
 
-from conv import building
+from conv import building, saving
 from conv.blueprint_text import parse
 from conv.errors import ConvError
 from conv.network import Sequential
 from ui.run_spec import Spec, dataset_of
-from ui.run_worker import pack, trainer_of, unpack
+from ui.run_worker import pack, trainer_of
 from ui.runs import Run, of_session
 from ui.settings import Page
 from ui.train import LIVE, OWN, Plan, plan, settings_of, wanted
 
 BOTH = ("a", "b")
+COMMANDS = ("train", "pause", "step", "epoch", "rewind", "stop")
 FIXED = {  # of a spec, in the words of the page
     "data": "data", "folder": "folder", "train": "number of pictures", "size": "size of the pictures",
     "network": "network", "seed": "seed", "optimizer": "optimizer", "shift": "shift", "rotation": "rotation",
@@ -157,7 +158,7 @@ def receive(page: Page) -> Callable[[bytes], str]:
     """
 
     def take(content: bytes) -> str:
-        found = unpack(content)
+        found = saving.read(BytesIO(content), len(content))  # what was saved here is not compressed
         if "progress" in found:
             of_session("a").restore(content)
             told = "The run is back where it was saved."

@@ -28,8 +28,10 @@ def take_away(page: Page) -> TakeAway:
         files += [
             File(f"Download history{which} (CSV)", f"history{end}.csv", partial(spreadsheet, run.history), CSV),
             File(f"Download weights{which} (NPZ)", f"weights{end}.npz", partial(weights_file, run.network), NPZ),
-            File(f"Download the whole run{which} (NPZ)", f"run{end}.npz", partial(bytes, run.checkpoint), NPZ),
         ]
+        if run.checkpoint:
+            whole = partial(bytes, run.checkpoint)
+            files.append(File(f"Download the whole run{which} (NPZ)", f"run{end}.npz", whole, NPZ))
     histories = {f"{name.upper()}, {NETWORKS[names[name]]}": run.history for name, run in here.items()}
     drawn = any(len(history.step) for history in histories.values())
     return TakeAway(

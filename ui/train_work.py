@@ -18,8 +18,8 @@ from ui.run_spec import named_dataset
 from ui.runs import adopt, of_session
 from ui.settings import Page
 from ui.train import OWN, declared
-from ui.train_runs import BOTH, obey, runs
-from ui.train_shown import COMMANDS, measure_shifts
+from ui.train_inside import measure_shifts
+from ui.train_runs import BOTH, COMMANDS, obey, runs
 
 VIEW = ("tab", "example", "log", "smooth", "curve")  # settings that the front end itself changes
 LARGEST_DRAWING = 128 * 128  # bytes

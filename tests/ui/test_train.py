@@ -1,0 +1,450 @@
+"""What the page of training asks of runs, and what it sends to its front end."""
+
+from __future__ import annotations
+
+import base64
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit
+from PIL import Image
+
+from conv import architectures
+from conv.blueprint import Linear, summary
+from conv.blueprint_text import parse
+from conv.datasets import load
+from conv.errors import ConvError
+from conv.losses import softmax
+from conv.shift_errors import shift_errors
+from tests.ui.test_runs import until
+from ui import runs as runs_module
+from ui.run_spec import Spec, network_of
+from ui.runs import Run
+from ui.settings import Page
+from ui.train import NETWORKS, OWN, PRESETS, SETTINGS, hidden_units, layers_of, plan, settings_of, settle
+from ui.train_figure import figure
+from ui.train_inside import PANELS, shaded
+from ui.train_runs import follow, late, obey, receive, weights_file
+from ui.train_share import spreadsheet, take_away
+from ui.train_shown import frame
+from ui.train_work import hear, own_pictures, work
+
+QUICK = {"images": 64, "epochs": 2, "shift": 0.0, "rotation": 0.0}
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Run]]:
+    """Runs of this test alone, which train in this process."""
+    found: dict[str, Run] = {}
+    monkeypatch.setattr(runs_module, "IN_CHILDREN", False)
+    for module in ("ui.train_runs", "ui.train_shown", "ui.train_inside", "ui.train_work"):
+        monkeypatch.setattr(f"{module}.of_session", lambda name="a": found.setdefault(name, Run()))
+    yield found
+    for run in found.values():
+        run.stop()
+
+
+def opened(**values: Any) -> Page:
+    """The page at the quick settings but for ``values``."""
+    streamlit.session_state.clear()
+    page = Page("train", SETTINGS)
+    page.start_from(QUICK | values)
+    settle(page)
+    return page
+
+
+def trained(page: Page) -> Page:
+    """The page once everything has been trained."""
+    obey(page, "train")
+    until(lambda: work(page) and frame(page, plan(page), pace=1)["state"] == "finished")
+    return page
+
+
+def shown(page: Page) -> dict[str, Any]:
+    return frame(page, plan(page), pace=100)
+
+
+def unpacked(text: str) -> list[float]:
+    return np.frombuffer(base64.b64decode(text)).tolist()
+
+
+# ---- networks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != OWN])
+@pytest.mark.parametrize(("shape", "classes"), [((1, 28, 28), 10), ((1, 16, 16), 12)])
+def test_every_network_ends_in_the_classes(name: str, shape: tuple[int, ...], classes: int) -> None:
+    assert summary(layers_of(name, shape, classes), shape).output_shape == (classes,)
+
+
+def test_networks_of_the_core_stay_what_they_are() -> None:
+    for name in ("digits_cnn", "dense", "lenet5"):
+        assert layers_of(name, (1, 28, 28), 10) == architectures.blueprint(name).layers
+
+
+def test_strides_cost_as_many_parameters_as_poolings() -> None:
+    counted = [summary(layers_of(name, (1, 8, 8), 10), (1, 8, 8)) for name in ("digits_cnn", "strided")]
+    assert counted[0].parameters == counted[1].parameters == 8 * (9 + 1) + 16 * (8 * 9 + 1) + 10 * (16 * 2 * 2 + 1)
+
+
+@pytest.mark.parametrize("units", [1, 7, 25, 300])
+def test_hidden_units_are_found_from_the_parameters(units: int) -> None:
+    parameters = units * (64 + 1) + 10 * (units + 1)
+    assert hidden_units((1, 8, 8), 10, parameters) == units == hidden_units((1, 8, 8), 10, parameters + 30)
+
+
+def test_ones_own_network_gets_the_data_sets_shape_and_classes() -> None:
+    page = opened(net=OWN, layers="input 1x28x28\nconv 4 3x3\nflatten\ndense 7")
+    spec = plan(page).specs["a"]
+    shape, layers = parse(spec.network)
+    assert shape == (1, 8, 8) and isinstance(layers[-1], Linear) and layers[-1].out_features == 10
+
+
+def test_what_does_not_fit_is_a_sentence() -> None:
+    asked = plan(opened(net="lenet5"))
+    assert asked.specs == {}
+    assert asked.problem.startswith("LeNet-5 cannot read these pictures. ") and "Received:" in asked.problem
+    assert shown(opened(net="lenet5"))["status"] == asked.problem
+
+
+def test_an_own_network_starts_from_that_of_the_architectures_page() -> None:
+    streamlit.session_state.clear()
+    lent = "input 1x8x8\nflatten\ndense 10"
+    streamlit.session_state["architectures/values"] = {"layers": lent}
+    page = Page("train", SETTINGS)
+    page.start_from({"net": OWN})
+    settle(page)
+    assert page["layers"] == lent
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_be_trained(name: str) -> None:
+    page = opened()
+    page.start_from(PRESETS[name].settings)
+    asked = plan(page)
+    assert asked.problem == "" and len(asked.specs) == 1 + ("against" in PRESETS[name].settings)
+
+
+def test_a_spec_gives_the_settings_back() -> None:
+    page = opened(net="strided", opt="Adam", rate=0.005, target=2.0, patience=5, data="lines", size=12)
+    values = settings_of(plan(page).specs["a"])
+    assert {name: page[name] for name in values} == values
+
+
+def test_a_spec_by_name_too() -> None:
+    assert settings_of(Spec(network="digits_cnn"))["net"] == "digits_cnn"
+
+
+# ---- the run -------------------------------------------------------------------------------
+
+
+def test_buttons_do_what_they_say(here: dict[str, Run]) -> None:
+    page = opened()
+    assert shown(page)["state"] == "empty" and "press Train" in shown(page)["status"]
+    obey(page, "step")
+    assert here["a"].history.step.tolist() == [1] and here["a"].status.state == "paused"
+    obey(page, "epoch")
+    until(lambda: work(page) and here["a"].status.state == "paused")
+    assert here["a"].history.step.tolist() == [1, 2] and len(here["a"].history.test_error) == 64 // 64
+    trained(page)
+    assert len(here["a"].history.test_error) == 2 and here["a"].history.step[-1] == 2 * 64 // 32
+    obey(page, "rewind")
+    assert len(here["a"].history.step) == 0 and here["a"].status.state == "paused"
+    obey(page, "stop")
+    assert shown(page)["state"] == "empty"
+
+
+def test_a_rewound_run_repeats_itself(here: dict[str, Run]) -> None:
+    page = trained(opened(shift=1.0))
+    losses = here["a"].history.loss
+    obey(page, "rewind")
+    trained(page)
+    np.testing.assert_array_equal(here["a"].history.loss, losses)
+
+
+def test_the_rate_changes_at_once_and_the_network_waits(here: dict[str, Run]) -> None:
+    page = opened()
+    obey(page, "step")
+    page.update(rate=0.5, batch=16, net="dense", seed=3)
+    follow(page, plan(page))
+    assert (here["a"].spec.learning_rate, here["a"].spec.batch_size) == (0.5, 16)
+    assert late(plan(page)) == ["network", "seed"]
+    assert shown(page)["late"] == "Changed: network, seed. Press Rewind to begin anew with what is chosen now."
+    obey(page, "step")
+    assert here["a"].history.step.tolist() == [1, 2]  # the run goes on as it was begun
+    obey(page, "rewind")
+    assert late(plan(page)) == [] and len(here["a"].history.step) == 0
+    assert [type(layer).__name__ for layer in here["a"].network.layers][0] == "Flatten"
+
+
+def test_before_the_first_step_everything_may_change(here: dict[str, Run]) -> None:
+    page = opened()
+    obey(page, "rewind")
+    page.update(seed=5)
+    assert late(plan(page)) == []
+    obey(page, "step")
+    assert here["a"].spec.seed == 5
+
+
+def test_adam_has_no_momentum(here: dict[str, Run]) -> None:
+    page = opened(opt="Adam", rate=0.002)
+    obey(page, "step")
+    page.update(momentum=0.5, rate=0.001)
+    follow(page, plan(page))
+    assert here["a"].status.sentence == "" and here["a"].spec.learning_rate == 0.001
+
+
+def test_a_rate_for_another_optimizer_waits(here: dict[str, Run]) -> None:
+    page = opened()
+    obey(page, "step")
+    page.update(opt="Adam", rate=0.002)
+    follow(page, plan(page))
+    assert here["a"].spec.learning_rate == 0.02 and late(plan(page)) == ["optimizer"]
+
+
+def test_two_runs_from_the_same_seed(here: dict[str, Run]) -> None:
+    page = trained(opened(against="digits_cnn"))
+    np.testing.assert_array_equal(here["a"].history.loss, here["b"].history.loss)
+    found = shown(page)
+    assert [run["letter"] for run in found["curves"]["runs"]] == ["A", "B"]
+    assert found["status"].startswith("A: Epoch 2") and " B: Epoch 2" in found["status"]
+    assert found["table"]["head"] == ["Epoch", "Test loss, A", "Test error, A", "Test loss, B", "Test error, B"]
+
+
+def test_the_one_that_is_behind_catches_up(here: dict[str, Run]) -> None:
+    page = trained(opened())
+    page.update(against="strided")
+    trained(page)
+    assert [len(here[name].history.test_error) for name in "ab"] == [2, 2]
+    page.update(against="none")
+    shown(page)
+    obey(page, "pause")
+    assert here["b"].status.state == "empty"
+
+
+# ---- what is drawn -------------------------------------------------------------------------
+
+
+def test_curves_are_the_history(here: dict[str, Run]) -> None:
+    page = trained(opened(smooth=0.0, curve="error"))
+    history, (run,) = here["a"].history, shown(page)["curves"]["runs"]
+    assert unpacked(run["loss"]) == history.loss.tolist() and unpacked(run["epoch"]) == history.epoch.tolist()
+    np.testing.assert_allclose(unpacked(run["share"]), 100 * (1 - history.accuracy))
+    np.testing.assert_allclose(unpacked(run["test_share"]), 100 * history.test_error)
+
+
+def test_kernels_are_the_weights_and_their_gradients(here: dict[str, Run]) -> None:
+    page = opened()
+    obey(page, "step")
+    panel, layer = shown(page)["panel"], here["a"].network.layers[0]
+    np.testing.assert_allclose(unpacked(panel["numbers"]), layer.parameters["weight"].ravel())
+    gradient = here["a"].snapshot.gradients_first["0.weight"]
+    np.testing.assert_allclose(unpacked(panel["gradient_numbers"]), gradient.ravel())
+    assert (panel["rows"], panel["cols"], len(panel["names"])) == (3, 3, 8) and panel["names"][2] == "Kernel 3"
+    assert panel["gradient_limit"] == np.abs(gradient).max()
+
+
+def test_before_the_run_the_initial_weights_are_shown() -> None:
+    page = opened(seed=4)
+    weight = network_of(plan(page).specs["a"], load("digits")).layers[0].parameters["weight"]
+    np.testing.assert_allclose(unpacked(shown(page)["panel"]["numbers"]), weight.ravel())
+
+
+def test_a_dense_layers_weights_are_images() -> None:
+    page = opened(net="dense")
+    obey(page, "step")
+    panel = shown(page)["panel"]
+    assert (panel["rows"], panel["cols"], panel["names"][0]) == (8, 8, "Hidden unit 1")
+    assert panel["note"] == "Layer 2, the first 32 of 100 hidden units"
+
+
+def test_colours_of_numbers() -> None:
+    levels = np.frombuffer(base64.b64decode(shaded(np.array([-2.0, 0.0, 1.0, 2.0]))), np.uint8)
+    assert levels.tolist() == [128 - 127, 128, 128 + 64, 128 + 127]
+    assert set(base64.b64decode(shaded(np.array([np.nan, np.inf, 1.0])))) == {128, 255}
+
+
+def test_feature_maps_of_an_example(here: dict[str, Run]) -> None:
+    page = trained(opened(tab="maps", example=7))
+    data, panel = load("digits", train=64), shown(page)["panel"]
+    outputs = here["a"].network.activations(data.test_images[6:7])
+    assert panel["truth"] == data.class_names[data.test_labels[6]]
+    assert [layer["title"] for layer in panel["layers"]][:2] == [
+        "1 convolution: 8 maps of 8×8", "2 ReLU: 8 maps of 8×8"
+    ]
+    assert panel["layers"][0]["values"] == shaded(outputs[0][0])
+    np.testing.assert_allclose(panel["probabilities"], softmax(outputs[-1])[0], rtol=1e-5)
+
+
+def test_an_example_beyond_the_last_is_the_last() -> None:
+    assert shown(opened(tab="maps", example=99_999))["panel"]["example"] == 382
+
+
+def test_mistakes_are_those_of_the_test_images(here: dict[str, Run]) -> None:
+    page = trained(opened(tab="mistakes"))
+    data, panel = load("digits", train=64), shown(page)["panel"]
+    probabilities = here["a"].network.probabilities(data.test_images)
+    guesses = probabilities.argmax(axis=1)
+    confusion = np.zeros((10, 10), int)
+    np.add.at(confusion, (data.test_labels, guesses), 1)
+    assert panel["confusion"] == confusion.tolist()
+    wrong = np.flatnonzero(guesses != data.test_labels)
+    surest = wrong[probabilities[wrong].max(axis=1).argmax()]
+    first = panel["worst"][0]
+    assert (first["example"], first["truth"], first["taken"]) == (
+        surest + 1, str(data.test_labels[surest]), str(guesses[surest])
+    )
+
+
+def test_histograms_count_every_activation() -> None:
+    page = opened(tab="activations")
+    assert "One step" in shown(page)["panel"]["problem"]
+    obey(page, "step")
+    layers = shown(page)["panel"]["layers"]
+    assert [sum(layer["counts"]) for layer in layers[:2]] == [32 * 8 * 8 * 8] * 2
+    assert layers[1]["title"] == "2 ReLU" and layers[1]["zero"] is None
+
+
+def test_what_is_drawn_is_what_the_network_sees(here: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    page = trained(opened(tab="draw"))
+    ink = np.arange(64, dtype=np.uint8) * 4
+    say(page, monkeypatch, [1, "draw", base64.b64encode(ink.tobytes()).decode()])
+    panel = shown(page)["panel"]
+    image = (ink / np.float32(255)).reshape(1, 1, 8, 8).astype(np.float32)
+    np.testing.assert_allclose(panel["probabilities"], here["a"].network.probabilities(image)[0], rtol=1e-5)
+    assert base64.b64decode(panel["image"]) == ink.tobytes() and not panel["empty"]
+
+
+@pytest.mark.parametrize("nonsense", ["no base64!", "AAAA", "A" * 100_000])
+def test_what_is_no_drawing_is_an_empty_pad(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(tab="draw")
+    say(page, monkeypatch, [1, "draw", nonsense])
+    assert shown(page)["panel"]["empty"]
+
+
+def test_shifts_are_measured(here: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    page = trained(opened(tab="compare", against="strided"))
+    say(page, monkeypatch, [1, "shift", ""])
+    panel, data = shown(page)["panel"], load("digits", train=64)
+    wanted = shift_errors(here["b"].network, data.test_images, data.test_labels).mean(axis=1)
+    assert [row[2] for row in panel["shifts"]] == [round(100 * error, 1) for error in wanted]
+    assert panel["rows"][0] == ["Parameters", "1,898", "1,898"]
+    assert "382 test images" in panel["measured"]
+
+
+@pytest.mark.parametrize("tab", PANELS)
+@pytest.mark.parametrize("values", [{}, {"data": "mnist", "folder": "/nowhere"}, {"data": OWN}, {"net": "lenet5"}])
+def test_every_panel_before_anything_is_trained(tab: str, values: dict[str, Any]) -> None:
+    found = shown(opened(tab=tab, **values))
+    assert found["tab"] == tab and found["pace"] == 0
+
+
+def test_missing_data_is_a_sentence() -> None:
+    page = opened(data="mnist", folder="/nowhere")
+    obey(page, "train")
+    assert shown(page)["status"].startswith("MNIST is not in the folder: download it")
+
+
+# ---- messages ------------------------------------------------------------------------------
+
+
+def say(page: Page, monkeypatch: pytest.MonkeyPatch, *commands: list) -> None:
+    monkeypatch.setattr(page, "event", lambda component, name: {"commands": list(commands)})
+    hear(page)
+
+
+def test_a_message_that_comes_twice_counts_once(here: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened()
+    say(page, monkeypatch, [1, "step", ""])
+    say(page, monkeypatch, [1, "step", ""], [2, "step", ""], [3, "log", "1"], [4, "smooth", "0.9"])
+    assert here["a"].history.step.tolist() == [1, 2]
+    assert page["log"] is True and page["smooth"] == 0.9 and shown(page)["answered"] == 4
+
+
+def test_nonsense_in_a_message_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened()
+    before = dict(page.values)
+    say(page, monkeypatch, [1, "tab", "nowhere"], [2, "example", "x"], [3, "seed", "7"], [4, "shell", "rm"])
+    assert page.values == before
+
+
+# ---- files ---------------------------------------------------------------------------------
+
+
+def test_weights_come_back(here: dict[str, Run]) -> None:
+    page = trained(opened())
+    saved, weights = weights_file(here["a"].network), here["a"].network.state_dict()
+    obey(page, "stop")
+    receive(page)(saved)
+    for name, values in here["a"].network.state_dict().items():
+        np.testing.assert_array_equal(values, weights[name])
+    assert "Rewind goes back to the initial ones" in shown(page)["status"]
+
+
+def test_a_whole_run_comes_back(here: dict[str, Run]) -> None:
+    page = trained(opened(net="strided", seed=9))
+    saved, losses = here["a"].checkpoint, here["a"].history.loss
+    obey(page, "stop")
+    page.update(net="dense", seed=1)
+    receive(page)(saved)
+    assert (page["net"], page["seed"], page["epochs"]) == ("strided", 9, 2)
+    np.testing.assert_array_equal(here["a"].history.loss, losses)
+    assert late(plan(page)) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"PK nonsense", b"\x93NUMPY"])
+def test_a_foreign_file_gets_a_sentence(content: bytes) -> None:
+    with pytest.raises(ConvError, match=r"The file must be a whole \.npz file of numbers and text\."):
+        receive(opened())(content)
+
+
+def test_weights_of_another_network_are_refused(here: dict[str, Run]) -> None:
+    page = opened(net="dense")
+    obey(page, "step")
+    saved = weights_file(here["a"].network)
+    with pytest.raises(ConvError, match=r"The weights must be those of the same layers\."):
+        receive(opened())(saved)
+
+
+def test_ones_own_pictures(here: dict[str, Run]) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, level in (("dark", 20), ("light", 230)):
+            for i in range(6):
+                picture = io.BytesIO()
+                Image.new("L", (30, 30), level + i).save(picture, "PNG")
+                archive.writestr(f"{name}/{i}.png", picture.getvalue())
+    page = opened(data=OWN)
+    assert "zip file" in shown(page)["status"]
+    own_pictures(page)(file.getvalue())
+    trained(page)
+    assert here["a"].network.layers[-1].parameters["bias"].shape == (2,)
+    assert shown(page)["state"] == "finished"
+
+
+def test_the_history_as_a_table(here: dict[str, Run]) -> None:
+    page = trained(opened())
+    lines = spreadsheet(here["a"].history).decode().splitlines()
+    assert lines[0] == "step,epoch,loss,accuracy,test_loss,test_error" and len(lines) == 1 + 4
+    assert lines[1].endswith(",,") and not lines[2].endswith(",")
+    assert float(lines[2].split(",")[5]) == pytest.approx(here["a"].history.test_error[0], rel=1e-5)
+    taken = take_away(page)
+    assert [file.name for file in taken.files] == ["history.csv", "weights.npz", "run.npz"]
+    assert taken.figure("dark").axes[0].get_ylabel() == "Loss"
+
+
+def test_the_figure_draws_both_runs(here: dict[str, Run]) -> None:
+    trained(opened(against="strided"))
+    drawn = figure({name: run.history for name, run in here.items()}, curve="error", log=True)
+    left, right = drawn.axes
+    assert [len(axes.lines) for axes in (left, right)] == [4, 4] and right.get_yscale() == "log"
+    assert [line.get_linestyle() for line in left.lines] == ["-", "-", "--", "--"]
+
+
+def test_before_a_run_there_is_only_the_link() -> None:
+    taken = take_away(opened())
+    assert taken.figure is None and not taken.files
