@@ -1,0 +1,113 @@
+"""The page of training without a browser: what opens, what it says, and what it sends to its front ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.settings import link_of
+from ui.train import PRESETS, SETTINGS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def in_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train in this process, if at all."""
+    monkeypatch.setattr("ui.runs.IN_CHILDREN", False)
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.query_params.update(link)
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    return app
+
+
+def front_ends(app: AppTest) -> dict[str, dict]:
+    return {part.proto.component_name: json.loads(part.proto.json) for part in app.get("bidi_component")}
+
+
+def controls(app: AppTest) -> dict[str, dict]:
+    """Every control by its name, those in folds too."""
+    found = {}
+    for item in front_ends(app)["controls"]["items"]:
+        for one in item.get("items", [item]):
+            found[one["name"]] = one
+    return found
+
+
+def notes(app: AppTest) -> list[str]:
+    return [line.removeprefix("- ") for note in app.warning for line in note.value.splitlines()]
+
+
+def test_it_opens_ready_to_train() -> None:
+    app = opened()
+    data = front_ends(app)
+    assert data.keys() == {"train", "controls"}
+    assert app.title[0].value == "Train" and app.markdown[0].value == PRESETS["digits"].text
+    assert data["train"]["state"] == "empty" and data["train"]["pace"] == 0 and data["train"]["problem"] == ""
+    assert len(data["train"]["panel"]["names"]) == 8
+    assert app.query_params == {} and notes(app) == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_opens_by_its_link(name: str) -> None:
+    link = link_of(SETTINGS, PRESETS[name].settings)
+    app = opened(**link)
+    assert notes(app) == [] and app.query_params == link
+    assert app.markdown[0].value == PRESETS[name].text
+
+
+def test_every_setting_is_in_the_link() -> None:
+    link = {
+        "data": "lines", "size": "12", "images": "300", "net": "own", "layers": "input 1x12x12\nflatten\ndense 4",
+        "against": "strided", "seed": "7", "opt": "Adam", "rate": "0.005", "decay": "0", "batch": "64",
+        "epochs": "10", "shift": "1", "rotation": "5", "target": "2", "patience": "3", "tab": "maps", "example": "9",
+        "log": "1", "smooth": "0.9", "curve": "error",
+    }
+    app = opened(**link)
+    assert app.query_params == link and notes(app) == []
+    shown = controls(app)
+    assert {name: shown[name]["value"] for name in ("size", "net", "against", "opt", "rate", "batch", "target")} == {
+        "size": 12, "net": "own", "against": "strided", "opt": "Adam", "rate": "0.005", "batch": "64", "target": "2",
+    }
+    assert "momentum" not in shown  # Adam has none
+    train = front_ends(app)["train"]
+    assert (train["tab"], train["panel"]["example"]) == ("maps", 9)
+    assert (train["curves"]["log"], train["curves"]["smooth"], train["curves"]["curve"]) == (True, 0.9, "error")
+    assert len(train["curves"]["runs"]) == 2
+
+
+def test_nonsense_opens_the_nearest_that_is_valid() -> None:
+    app = opened(data="cifar", net="gpt", seed="-3", rate="1e9", epochs="many", batch="100000", tab="x")
+    assert len(notes(app)) == 7
+    assert "The link's data must be one of digits," in notes(app)[0]
+    assert app.query_params == {"seed": "0", "rate": "10", "batch": "512"}
+
+
+def test_data_that_must_be_fetched_offer_it() -> None:
+    shown = controls(opened(data="mnist", folder="/nowhere"))
+    assert shown["fetch"]["label"] == "Download MNIST (12 MB)" and shown["folder"]["value"] == "/nowhere"
+    assert "fetch" not in controls(opened())
+
+
+def test_a_network_that_does_not_fit_is_told_and_nothing_can_be_begun() -> None:
+    train = front_ends(opened(net="lenet5"))["train"]
+    assert train["problem"].startswith("LeNet-5 cannot read these pictures.") and train["status"] == train["problem"]
+    assert front_ends(opened(net="lenet5", data="mnist"))["train"]["problem"] == ""
+
+
+def test_a_broken_own_network_is_told_at_its_text() -> None:
+    shown = controls(opened(net="own", layers="input 1x8x8\ncovn 3"))
+    assert "Line 2: Layer must be one of" in shown["layers"]["error"]
+
+
+def test_a_link_to_somebody_elses_pictures() -> None:
+    app = opened(data="own")
+    assert notes(app) == ["No link can carry pictures: choose the zip file in the sidebar."]
+    assert app.get("file_uploader")[0].proto.label == "A zip file with a folder for each class"
