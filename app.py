@@ -20,6 +20,7 @@ st.navigation(
         st.Page("pages/image_kernels.py", title="Image kernels"),
         st.Page("pages/architectures.py", title="Architectures"),
         st.Page("pages/train.py", title="Train"),
+        st.Page("pages/inside.py", title="Inside"),
         st.Page("pages/gradients.py", title="Gradients"),
     ],
     position="top",

@@ -1,0 +1,29 @@
+"""Looking inside a trained network: from pixels to edges, parts and classes."""
+
+import streamlit as st
+
+from ui import components
+from ui.inside import SETTINGS, items, settle, take, take_look
+from ui.inside_share import take_away
+from ui.inside_shown import data
+from ui.settings import Page
+from ui.share import share_dialog
+
+page = Page("inside", SETTINGS)
+shown = settle(page)
+
+st.title("Look inside")
+st.markdown("Walk over the maps with the arrow keys: which map answers to a slanted stroke, and which only to twos?")
+with st.container():  # always there: an element that comes and goes would mount the front end anew
+    for note in page.notes:
+        st.warning(note)
+components.front_end(
+    "inside", "grid", "pad", data=data(page, shown),
+    on_look_change=page.hears(lambda: take_look(page)), on_share_change=page.hears(lambda: take_look(page, "share")),
+)
+with st.sidebar:
+    components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
+
+page.publish()
+if page.event("inside", "share"):
+    share_dialog(take_away(shown, page.url()))
