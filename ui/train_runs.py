@@ -47,8 +47,8 @@ def steps(run: Run) -> int:
 
 
 def moving(page: Page) -> bool:
-    """Whether any run is training, or waits for its turn."""
-    return any(run.status.state in ("running", "waiting") for run in runs(page).values())
+    """Whether any run is training, waits for its turn, or has not yet told what the last command came to."""
+    return any(run.status.state in ("running", "waiting") or not run.answered for run in runs(page).values())
 
 
 # ---- settings that a run does not have yet ---------------------------------------------------
