@@ -8,11 +8,14 @@ As benchmarks.stepping: the contenders take turns, and ratios of medians are wha
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+
+from playwright.sync_api import Page
 
 from benchmarks.stepping import change, in_turn, opened, ratio
 from tools.drive import chromium, serve
@@ -57,14 +60,17 @@ def main() -> None:
         for name in sys.argv[1:] or CASES:
             case = CASES[name]
             page = opened(browser, f"{app}/{name}{case.link}")
-            control, keys = page.get_by_role(case.role, name=case.control), cycle(case.keys)
             changed, round_trip = in_turn(
-                SETTINGS,
-                lambda control=control, keys=keys, seen=seen(case): change(control, seen, next(keys)),
-                lambda: change(idle.get_by_role("slider"), text, next(idle_keys)),
+                SETTINGS, changer(page, case), lambda: change(idle.get_by_role("slider"), text, next(idle_keys))
             )
             ratio(f"{name} / empty page", changed, round_trip, "<= 2")
             page.close()
+
+
+def changer(page: Page, case: Case) -> Callable[[], float]:
+    """Give a function that changes the case's control, there and back, and times what is seen of it."""
+    control, keys, look = page.get_by_role(case.role, name=case.control), cycle(case.keys), seen(case)
+    return lambda: change(control, look, next(keys))
 
 
 def seen(case: Case) -> str:

@@ -16,9 +16,7 @@ shown = settle(page)
 
 st.title("Architectures")
 st.markdown("Where do the parameters sit, and where the compute? Walk along the layers with →, then compare VGG-16.")
-with st.container():  # always there: an element that comes and goes would mount the picture anew
-    for note in page.notes:
-        st.warning(note)
+page.tell()
 components.front_end(
     "architectures", data=data(shown, page.values, step=page.step, arrival=page.arrivals),
     on_share_change=page.hears(lambda: None),

@@ -17,10 +17,11 @@ layer = settle(page)
 read_colours = partial(read_picture, side=PICTURE_SIDE, colour=True)
 
 st.title("Many maps in and out")
-st.markdown("Start from two groups: which input maps can output map 3 no longer see, and how many parameters does it save?")
+st.markdown(
+    "Start from two groups: which input maps can output map 3 no longer see, and how many parameters does it save?"
+)
 with st.container():  # always there: an element that comes and goes would mount the front end anew
-    for note in page.notes:
-        st.warning(note)
+    page.tell()
     if page["pattern"] == OWN:
         page.upload("picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_colours(content)))
 components.front_end(

@@ -18,9 +18,7 @@ st.title("Dense or convolutional")
 st.markdown(
     "Choose Dense, then Convolutional: which inputs does one hidden unit see, and how many different weights are there?"
 )
-with st.container():  # always there: an element that comes and goes would mount the front end anew
-    for note in page.notes:
-        st.warning(note)
+page.tell()
 components.front_end(
     "connections", "grid", "player",
     data=data(layer, page.values, step=page.step, arrival=page.arrivals, answered=page.recall("look answered", 0)),
@@ -45,4 +43,4 @@ if page["view"] != "counts":
 page.publish()
 shared = page.event("connections", "share")
 if shared:
-    share_dialog(take_away(layer, page.values, int(shared["step"]), page.url()))
+    share_dialog(take_away(layer, page.values, int(shared["step"]), page.url(shared)))

@@ -17,9 +17,7 @@ shown = settle(page)
 
 st.title("Image kernels")
 st.markdown(try_this(page))
-with st.container():  # always there: an element that comes and goes would mount the pictures anew
-    for note in page.notes:
-        st.warning(note)
+page.tell()
 components.front_end(
     "image_kernels", "grid",
     data=image_kernels_shown.main_message(

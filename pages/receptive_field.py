@@ -14,9 +14,7 @@ shown = settle(page)
 
 st.title("What a unit sees")
 st.markdown("Click a unit in any layer: which inputs does it see? Then put a pooling between the layers, and compare.")
-with st.container():  # always there: an element that comes and goes would mount the front end anew
-    for note in page.notes:
-        st.warning(note)
+page.tell()
 components.front_end(
     "receptive_field", "grid", data=data(page, shown),
     on_look_change=page.hears(lambda: take_look(page)), on_share_change=page.hears(lambda: take_look(page, "share")),

@@ -127,7 +127,7 @@ HEAD = (
 def table(shown: Shown) -> Table:
     """Substitute each layer's numbers into the recurrence; start is counted from 1."""
     before = (Cell("1"), Cell("1"), Cell("1"), Cell("0"))
-    rows = [(Cell("Input"), *(Cell("–"),) * 4, Cell(_by(shown.input_size)), *before)]
+    rows = [(Cell("Input"), *(Cell("–"),) * 4, Cell("{}×{}".format(*shown.input_size)), *before)]
     fields = [INPUT_FIELD, *shown.fields]
     for number, (row, step) in enumerate(zip(shown.rows, shown.steps, strict=True), start=1):
         old, new = fields[number - 1 : number + 1]
@@ -147,7 +147,7 @@ def table(shown: Shown) -> Table:
         rows.append((
             Cell(f"{number}  {layer_name(row)}"),
             Cell(_by(step.kernel_size), dilated), Cell(_by(step.stride)), Cell(_by(sides)), Cell(_by(step.dilation)),
-            Cell(_by(step.output_size)),
+            Cell("{}×{}".format(*step.output_size)),
             *(Cell(_by(pair), "; ".join(dict.fromkeys(both))) for pair, both in zip(values, sums, strict=True)),
         ))
     return Table(HEAD, tuple(rows))

@@ -48,9 +48,9 @@ def whole(name: str, default: int, least: int = -(10**9), most: int = 10**9) -> 
             number = float(text)
         except ValueError:
             number = math.nan
-        if not math.isfinite(number) or abs(number) > 1e9:
+        if not math.isfinite(number):
             raise ValueError("a whole number")
-        return min(max(round(number), least), most)
+        return round(min(max(number, least), most))
 
     return Setting(name, default, read)
 
@@ -138,15 +138,13 @@ class RowKind:
 
 
 def stack(name: str, default: Rows, kinds: Mapping[str, RowKind], *, most: int) -> Setting:
-    """Rows of a kind and its numbers, ``conv_3_1~max_2``; numbers left out are where they start."""
+    """Rows of a kind and its numbers, ``conv_3_1~max_2``: one left out is as it starts, one too many is dropped."""
 
     def read_row(spelled: str) -> tuple[Any, ...]:
         kind, *numbers = spelled.split("_")
         fields = kinds[kind].fields
-        if len(numbers) > len(fields):
-            raise ValueError
         given = [int(number) for number in numbers] + [field.start for field in fields[len(numbers) :]]
-        return kind, *(min(max(n, field.least), field.most) for n, field in zip(given, fields, strict=True))
+        return kind, *(min(max(n, field.least), field.most) for n, field in zip(given, fields, strict=False))
 
     def read(value: str) -> Rows:
         try:
@@ -308,6 +306,12 @@ class Page:
     def recall(self, name: str, default: Any = None) -> Any:
         """Give back what `remember` kept."""
         return st.session_state.get(self._key(f"memo/{name}"), default)
+
+    def tell(self) -> None:
+        """Say what was mended, in a box whose place is always there: nothing below is mounted anew."""
+        with st.container():
+            if self.notes:
+                st.warning(self.notes[0] if len(self.notes) == 1 else "\n".join(f"- {note}" for note in self.notes))
 
     # ---- the link -----------------------------------------------------------------------
 

@@ -109,10 +109,15 @@ def sentence(column: Column, index: int) -> str:
     """Tell what one shift did to the outputs of a column."""
     found, noun = column.comparison, column.noun
     total, stayed, followed = found.before.size, int(found.stayed[index].sum()), int(found.followed[index].sum())
+    if not found.shifts[index].any():
+        return "Not shifted: nothing has moved."
     if column.judged != "along":
         verb = {0: "stayed as it was", total: "stayed as they were"}.get(stayed, "did not change at all")
-        moves = column.judged == "place" and found.shifts[index].any() and not np.isnan(found.along[index]).any()
-        return f"{_count(stayed, total, noun)} {verb}{f'; {followed} moved along with the input' if moves else ''}."
+        if column.judged == "none" or np.isnan(found.along[index]).any():
+            return f"{_count(stayed, total, noun)} {verb}."
+        both = int((found.stayed[index] & found.followed[index]).sum())
+        among = f", {both} of which look the same either way" if both else ""
+        return f"{_count(stayed, total, noun)} {verb}; {followed} moved along with the input{among}."
     if np.isnan(found.along[index]).any():
         return "The shift is not a multiple of the stride: there is no place to move along to."
     missing = f"; {total - followed} at the border did not" if followed < total else ""

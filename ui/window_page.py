@@ -19,8 +19,7 @@ def hidden(page: Page) -> str:
 def notes(page: Page) -> None:
     """Show what was changed in the link, and ask for a picture where one is wanted."""
     with st.container():  # always there: an element that comes and goes would mount the stepper anew
-        for note in page.notes:
-            st.warning(note)
+        page.tell()
         if page["pattern"] == OWN:
             page.upload(
                 "picture", "Your picture", [*FORMATS, "JPG"], lambda content: pack_picture(read_picture(content))

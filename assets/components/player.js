@@ -38,7 +38,7 @@ class Player {
     this.pause();
     const [row, col] = [Math.floor(this.step / this.wide), this.step % this.wide];
     if (start !== undefined) this.step = clamp(start, 0, steps - 1);
-    else if (this.step === this.steps - 1) this.step = steps - 1;
+    else if (this.steps > 1 && this.step === this.steps - 1) this.step = steps - 1;
     else this.step = Math.min(row, Math.ceil(steps / wide) - 1) * wide + Math.min(col, wide - 1);
     Object.assign(this, { steps, wide, asleep });
     for (const control of this.controls) control.hidden = asleep;

@@ -53,6 +53,8 @@ def test_a_stack_grows_is_changed_moved_and_shrinks(open_page):
     page.get_by_role("combobox", name="Kind of layer 2").select_option("Max pooling")
     holds(page, "rows=(('conv', 3, 1), ('max', 3, 1))")  # numbers of the same name stay
     page.get_by_role("spinbutton", name="Kernel of layer 2").fill("2")
+    holds(page, "rows=(('conv', 3, 1), ('max', 3, 1))")  # not while it is being typed
+    page.keyboard.press("Enter")
     holds(page, "rows=(('conv', 3, 1), ('max', 2, 1))")
     page.get_by_role("button", name="Move up layer 2").click()
     holds(page, "rows=(('max', 2, 1), ('conv', 3, 1))")
@@ -64,23 +66,33 @@ def test_a_stack_grows_is_changed_moved_and_shrinks(open_page):
     holds(page, "rows=()")
 
 
-def test_a_stack_has_an_end_and_refuses_what_is_out_of_range(open_page):
+def test_a_stack_has_an_end_and_keeps_its_numbers_in_range(open_page):
     page = open_page("/?rows=conv_3_1~relu~max_2_2")
     expect(page.get_by_role("button", name="Add a layer")).to_be_disabled()
     kernel = page.get_by_role("spinbutton", name="Kernel of layer 1")
-    kernel.fill("99")
-    kernel.fill("5")
-    holds(page, "rows=(('conv', 5, 1), ('relu',), ('max', 2, 2))")
+    for typed, kept in (("99", 11), ("-3", 1), ("4.6", 5), ("", 5)):
+        kernel.fill(typed)
+        kernel.press("Tab")
+        expect(kernel).to_have_value(str(kept))
+        holds(page, f"rows=(('conv', {kept}, 1), ('relu',), ('max', 2, 2))")
 
 
-def test_typing_in_a_stack_keeps_the_place(open_page):
+def test_the_arrows_of_a_stacks_number_count_at_once(open_page):
     page = open_page()
-    kernel = page.get_by_role("spinbutton", name="Kernel of layer 1")
-    kernel.fill("1")
-    kernel.press("End")
-    kernel.press_sequentially("1")
-    holds(page, "rows=(('conv', 11, 1),)")
-    expect(kernel).to_be_focused()
+    page.get_by_role("spinbutton", name="Kernel of layer 1").press("ArrowUp")
+    holds(page, "rows=(('conv', 4, 1),)")
+
+
+def test_a_key_on_a_closed_menu_picks_nothing(open_page):
+    page = open_page()
+    menu = page.get_by_role("combobox", name="Start from")
+    menu.focus()
+    for key in ("Home", "End", "PageDown", "f"):
+        page.keyboard.press(key)
+    holds(page, "n=3 ")
+    menu.select_option("Five")
+    holds(page, "n=5 ")
+    expect(menu).to_have_value("")  # nothing stays picked
 
 
 def test_a_button_sends_each_press(open_page):

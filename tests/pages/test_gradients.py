@@ -72,7 +72,7 @@ def test_every_preset_opens_by_its_link(name: str) -> None:
     ],
 )
 def test_a_mangled_link_opens_and_says_what_was_mended(link: dict[str, str], noted: str) -> None:
-    assert any(note.value.startswith(noted) for note in opened(**link).warning)
+    assert any(noted in note.value for note in opened(**link).warning)
 
 
 def test_the_gradients_edits_are_in_the_link() -> None:

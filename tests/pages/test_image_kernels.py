@@ -51,7 +51,7 @@ def controls(app: AppTest) -> dict[str, dict]:
 
 
 def notes(app: AppTest) -> list[str]:
-    return [note.value for note in app.warning]
+    return [line.removeprefix("- ") for note in app.warning for line in note.value.splitlines()]
 
 
 def test_it_opens_with_the_lectures_kernel() -> None:

@@ -89,7 +89,7 @@ def test_p_goes_from_one_to_infinity_on_a_slider() -> None:
 )
 def test_a_mangled_link_opens_and_says_what_was_mended(link: dict[str, str], noted: str) -> None:
     notes = [note.value for note in opened(**link).warning]
-    assert any(note.startswith(noted) for note in notes)
+    assert any(noted in note for note in notes)
 
 
 @pytest.mark.parametrize("hide", ["values", "size"])

@@ -250,7 +250,7 @@ def test_every_working_gives_its_value(values):
 
 def test_axes_that_differ_are_both_told():
     written = table(opened(h=5, w=8, apart=True, layers=(CONV, DENSE))[1])
-    assert written.rows[2][5].value == "1"
+    assert written.rows[2][5].value == "1×1"
     assert written.rows[2][6].value == "5×8"
     assert written.rows[2][6].working == "3 + (3 − 1)·1 = 5; 3 + (6 − 1)·1 = 8"
 

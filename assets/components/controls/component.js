@@ -9,23 +9,27 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => form.controls.leave();
 }
 
-const REST = 40; // milliseconds between two messages while a slider is dragged
+// Milliseconds: between two messages, and how long at most the next one waits for Python's answer, so that
+// a slider that is dragged does not set off runs that overtake one another.
+const [REST, PATIENCE] = [40, 500];
 
 class Controls {
   constructor(form) {
     this.form = form;
     this.made = new Map();
     this.pending = new Map(); // name → { value, serial }: changes that Python has not answered yet
-    this.serial = 0;
+    this.serial = this.sent = this.answered = 0;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", (event) => this.changed(event.target));
     form.addEventListener("change", (event) => event.target.reportValidity?.() !== false && this.changed(event.target));
   }
 
   show({ items, answered }) {
+    this.answered = answered;
     this.serial = Math.max(this.serial, answered);
     for (const [name, { serial }] of this.pending) if (serial <= answered) this.pending.delete(name);
     place(this.form, this.build(items));
+    if (this.timer) this.flushSoon();
   }
 
   leave() {
@@ -54,9 +58,17 @@ class Controls {
     control.shown = value;
     this.serial += 1;
     this.pending.set(control.name, { value, serial: this.serial });
-    if (performance.now() - (this.flushed ?? -REST) > REST) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), REST);
+    this.flushSoon();
     control.forget?.();
+  }
+
+  flushSoon() {
+    const waited = performance.now() - (this.flushed ?? -PATIENCE);
+    const due = this.sent > this.answered ? PATIENCE : REST;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (waited >= due) this.flush();
+    else this.timer = setTimeout(() => this.flush(), due - waited);
   }
 
   flush() {
@@ -80,7 +92,9 @@ class Controls {
 
   post() {
     const changes = [...this.pending].map(([name, { value }]) => [name, value]);
-    if (changes.length > 0) this.send("changes", { serial: this.serial, changes });
+    if (changes.length === 0) return;
+    this.sent = this.serial;
+    this.send("changes", { serial: this.serial, changes });
   }
 }
 
@@ -198,6 +212,12 @@ function menu(item) {
   const control = select(item);
   const field = control.element.lastChild;
   const update = control.update;
+  // In a closed list the arrows would pick at once, and picking here changes everything: they open it.
+  field.addEventListener("keydown", (event) => {
+    if (!/^(Arrow|Home|End|Page|.$)/.test(event.key) || event.key === " " || !field.showPicker) return;
+    event.preventDefault();
+    if (event.key.startsWith("Arrow")) field.showPicker();
+  });
   control.forget = () => {
     field.value = control.shown = "";
   };
@@ -309,7 +329,7 @@ function stack(item) {
     rows.forEach((row, index) => {
       const fields = list.children[index].querySelectorAll("input");
       const focused = element.getRootNode().activeElement;
-      fields.forEach((field, k) => field !== focused && set(field, "value", String(row[k + 1])));
+      fields.forEach((field, k) => (field === focused && field.typing) || set(field, "value", String(row[k + 1])));
     });
     add.disabled = rows.length >= described.most;
   };
@@ -364,11 +384,18 @@ function stackRow(row, index, { kinds, noun }, { kindOf, change, swap, remove, r
     const text = node("span");
     text.textContent = label;
     box.append(text, field);
+    // What is half typed would cut the layers after it: a number counts once it is left or entered.
     field.addEventListener("input", (event) => {
       event.stopPropagation();
-      if (field.checkValidity()) replace(rows()[index].map((old, i) => (i === k + 1 ? field.value : old)));
+      field.typing = true;
     });
-    field.addEventListener("change", (event) => event.stopPropagation());
+    field.addEventListener("change", (event) => {
+      event.stopPropagation();
+      field.typing = false;
+      const number = Math.min(Math.max(Math.round(Number(field.value)), least), most);
+      field.value = field.value === "" || Number.isNaN(number) ? rows()[index][k + 1] : number;
+      replace(rows()[index].map((old, i) => (i === k + 1 ? field.value : old)));
+    });
     numbers.append(box);
   });
   element.append(head, numbers);

@@ -57,9 +57,9 @@ class Norms {
       svg("line", { class: "reference", x1: 0, x2: wide, y1: y(mean), y2: y(mean) }),
       svg("polyline", { class: "curve", points: points.map((point) => point.join()).join(" ") }),
       ...points.map(([cx, cy], i) => svg("circle", { class: i === data.here ? "dot here" : "dot", cx, cy, r: i === data.here ? 7 : 3.5 })),
-      svg("text", { x: 0, y: y(sum) - 10 }, `sum ${brief(sum)}`),
-      svg("text", { x: wide, y: y(largest) - 10, "text-anchor": "end" }, `max ${brief(largest)}`),
-      svg("text", { x: wide, y: y(mean) + 16, "text-anchor": "end" }, `mean ${brief(mean)}`),
+      svg("text", { x: 0, y: y(sum) - 10 }, `Σ|x| = ${brief(sum)}`),
+      svg("text", { x: wide, y: y(largest) - 10, "text-anchor": "end" }, `max|x| = ${brief(largest)}`),
+      svg("text", { x: wide, y: y(mean) + 16, "text-anchor": "end" }, `mean|x| = ${brief(mean)}`),
       ...this.ticks(x),
       svg("text", { x: wide / 2, y: HIGH - 4, "text-anchor": "middle" }, "p"),
     ];
@@ -67,7 +67,7 @@ class Norms {
     chart.replaceChildren(...drawn);
     const place = `(${Math.floor(step / data.cols) + 1}, ${(step % data.cols) + 1})`;
     const spelled = values.map((value, i) => `p ${data.stops[i]}: ${spoken(value)}`).join(", ");
-    chart.setAttribute("aria-label", `Norms of the window of output ${place}. ${spelled}. Mean ${spoken(mean)}.`);
+    chart.setAttribute("aria-label", `Norms of the window of output ${place}. ${spelled}. Mean of |x| ${spoken(mean)}.`);
     const here = data.here === null ? "" : ` With p = ${data.stops[data.here]} it is ${spoken(values[data.here])}.`;
     setText(this.find("caption"), `Lₚ of the window of output ${place}, over its |x|.${here}`);
   }

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import components, controls
+from ui.presets import Preset
 from ui.settings import Field, Page, RowKind, choice, flag, real, stack, text, whole
 
 KINDS = {
@@ -10,6 +11,7 @@ KINDS = {
     "relu": RowKind("ReLU"),
     "max": RowKind("Max pooling", (Field("Kernel", 2, 1, 8), Field("Stride", 2, 1, 4))),
 }
+PRESETS = {"five": Preset("Five", "", {"n": 5})}
 STOPS = {1.0: "1", 2.0: "2", float("inf"): "∞"}
 
 page = Page(
@@ -22,14 +24,17 @@ page = Page(
 
 
 def take() -> None:
-    for name, _ in page.take("controls"):
+    for name, picked in page.take("controls"):
         if name == "press":
             page.update(pressed=page["pressed"] + 1)
+        elif name == "preset":
+            page.start_from(PRESETS[picked].settings)
 
 
 with st.sidebar:
     components.controls(
         [
+            controls.start_from(PRESETS),
             controls.slider(page, "n", "How many", (1, 5)),
             controls.stops(page, "p", "Norm", STOPS),
             controls.number(page, "bias", "Bias", -9, 9, 0.5),
