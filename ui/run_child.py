@@ -1,7 +1,8 @@
 """The child process that trains: ``python -m ui.run_child``, with commands on stdin and what it tells on stdout.
 
-It imports NumPy and the core alone, so that it starts at once. It ends when its stdin does, which is when the run is
-given up and also when the server is killed; what it has come to it tells before it goes.
+It imports NumPy and the core alone, so that it starts at once, and these only when others may go first. It ends when
+its stdin does, which is when the run is given up and also when the server is killed; what it has come to it tells
+before it goes.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from collections.abc import Mapping
 from queue import SimpleQueue
 from typing import IO, Any
 
-from ui.run_worker import Worker, pack, unpack
-
 NICE = 15  # people's pages come first
+URGENT = "TRAIN_URGENTLY"  # in the environment: they do not, as in tests, which leave nothing to who gives way
 MOST_MEMORY = 2 * 2**30  # bytes
 LONGEST_GOODBYE = 2.0  # seconds from the end of stdin to that of the process, in the midst of whatever it is
 
@@ -43,7 +43,7 @@ def read_frame(stream: IO[bytes]) -> Frame | None:
 
 def main() -> None:
     """Train as stdin says, until it ends."""
-    _give_way()
+    _give_way()  # before NumPy is imported, which takes longer than to start Python
     out, sys.stdout = sys.stdout.buffer, sys.stderr  # a stray print must not come between frames
     commands: SimpleQueue[Frame | None] = SimpleQueue()
     threading.Thread(target=_listen, args=(commands,), daemon=True).start()
@@ -54,9 +54,15 @@ def main() -> None:
 
 
 def _give_way() -> None:
-    """Let others go first, and have a limit to the memory, where the system knows of such things."""
-    if hasattr(os, "nice"):
+    """Let others go first, and have a limit to the memory, where the system knows of such things.
+
+    To be nice is not enough: Linux lets even the nicest finish its slice of some milliseconds before a page's thread
+    that wakes up, as it does several times for each answer. Who is idle makes room at once.
+    """
+    if hasattr(os, "nice") and URGENT not in os.environ:
         os.nice(NICE)
+        if hasattr(os, "SCHED_IDLE"):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if sys.platform == "linux":
         import resource
 
@@ -74,6 +80,8 @@ def _listen(commands: SimpleQueue[Frame | None]) -> None:
 
 def _obey(commands: SimpleQueue[Frame | None], out: IO[bytes]) -> None:
     """Do what is asked as soon as it is; between commands, train if it is to."""
+    from ui.run_worker import Worker, pack, unpack
+
     worker = Worker()
 
     def tell(*, last: bool = False) -> None:

@@ -92,7 +92,7 @@ class Child:
         try:
             self._process = child = subprocess.Popen(
                 [sys.executable, "-m", "ui.run_child"], cwd=ROOT, env=os.environ | ONE_THREAD, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, start_new_session=True,  # Ctrl-C is for the server, whose end is the child's
+                stdout=subprocess.PIPE, process_group=0,  # Ctrl-C is for the server, whose end is the child's
             )
         except OSError as error:
             self._end(f"No process could be started to train: {error.strerror}.")
