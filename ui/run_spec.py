@@ -46,6 +46,8 @@ class Spec:
         ``"SGD"`` or ``"Adam"``, which has no momentum.
     learning_rate, momentum, weight_decay, batch_size
         At the beginning.
+    learning_rates : tuple of (int, float)
+        After how many epochs another learning rate is taken, and which; see `conv.recipes`.
     shift, rotation : float
         Of `conv.datasets.augment`; none if both are 0.
     epochs, target_error, patience
@@ -64,11 +66,16 @@ class Spec:
     momentum: float = 0.9
     weight_decay: float = 0.0
     batch_size: int = 32
+    learning_rates: tuple[tuple[int, float], ...] = ()
     shift: float = 0.0
     rotation: float = 0.0
     epochs: int = 20
     target_error: float | None = None
     patience: int | None = None
+
+    def __post_init__(self) -> None:
+        """Take JSON's lists as the pairs that they were."""
+        object.__setattr__(self, "learning_rates", tuple((epoch, rate) for epoch, rate in self.learning_rates))
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -172,6 +179,11 @@ def read_spec(values: Mapping[str, Any]) -> Spec:
 
 def _check_kind(name: str, value: Any) -> None:
     """Refuse a value of another kind than the setting's."""
+    if name == "learning_rates":
+        for epoch, rate in value:
+            _check_kind("epochs", epoch)
+            _check_kind("learning_rate", rate)
+        return
     kinds: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float)}
     kind, *optional = Spec.__annotations__[name].split(" | ")
     if not (isinstance(value, kinds[kind]) or (optional and value is None)) or isinstance(value, bool):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -98,7 +99,7 @@ class Worker:
         self.training, self.spec = command["training"], Spec(**command["spec"])
         own = command.get("classes")
         dataset = unpacked_dataset(arrays, own) if own else dataset_of(self.spec)
-        self._trainer = trainer_of(self.spec, dataset)
+        self._trainer, self._rates = trainer_of(self.spec, dataset), dict(self.spec.learning_rates)
         self._forget()
         self.state, self.sentence = "paused", ""
         if "checkpoint" in arrays:
@@ -119,6 +120,8 @@ class Worker:
             self.state = "paused"
 
     def _rewind(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        if self._rates:
+            self.trainer.optimizer.change(learning_rate=self.spec.learning_rate)
         self.trainer.rewind()
         self.trainer.evaluated = None
         self._forget()
@@ -162,6 +165,9 @@ class Worker:
         if not self.running or self._reports is None:
             return
         trainer = self.trainer
+        rate = self._rates.get(trainer.epoch)
+        if rate is not None and trainer.position == 0 and rate != trainer.optimizer.learning_rate:
+            trainer.change(learning_rate=rate)
         try:
             report = next(self._reports)
         except MemoryError:
@@ -266,6 +272,8 @@ def trainer_of(spec: Spec, dataset: Dataset) -> LookedAt:
     if trainer.augment is not None:
         trainer.augment(dataset.train_images[:1], np.random.default_rng(0))
     reports_of(trainer, spec)
+    for _, rate in spec.learning_rates:
+        optimizer_of(replace(spec, learning_rate=rate))
     return trainer
 
 

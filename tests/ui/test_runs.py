@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -251,8 +252,7 @@ def test_foreign_checkpoints_are_refused_and_all_stays(new_run, driver: str) -> 
 
 def test_a_checkpoint_names_no_folder(new_run, driver: str) -> None:
     run = at_rest(new_run())
-    plain = '{"folder": "/etc", ' + str(SMALL.plain).replace("'", '"').replace("None", "null")[1:]
-    run.restore(changed(run.checkpoint, spec=np.array(plain)))
+    run.restore(changed(run.checkpoint, spec=np.array(json.dumps(SMALL.plain | {"folder": "/etc"}))))
     assert run.spec.folder is None
 
 
@@ -396,6 +396,7 @@ def test_the_child_imports_neither_streamlit_nor_matplotlib() -> None:
     (replace(SMALL, data="lines", size=65), "Drawn images must have at most 64 rows and columns. Received: size=65."),
     (replace(SMALL, optimizer="Adagrad"), "Optimizer must be SGD or Adam. Received: optimizer='Adagrad'."),
     (replace(SMALL, learning_rate=-1.0), "Learning rate must be a number, at least 0."),
+    (replace(SMALL, learning_rates=((1, -1.0),)), "Learning rate must be a number, at least 0."),
     (replace(SMALL, epochs=0), "Epochs must be from 1 to 1000. Received: epochs=0."),
     (replace(SMALL, batch_size=5000), "Batch size must be from 1 to 1024. Received: batch_size=5000."),
     (replace(SMALL, shift=-1.0), "Shift must be at least 0 and rotation from 0 to 180 degrees."),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from conv.errors import ConvError
+from conv.recipes import RECIPES
 from ui.run_child import read_frame, write_frame
 from ui.run_spec import Spec, dataset_of, read_spec
 from ui.run_worker import BINS, Worker, _histogram, pack, trainer_of, unpack
@@ -39,6 +40,23 @@ def test_looking_changes_no_bit() -> None:
         assert "counts" in arrays
         seen += arrays["rows"][:, 2].tolist()
     assert seen == expected
+
+
+def test_a_recipe_is_followed_to_the_bit_and_again_after_rewinding() -> None:
+    recipe = replace(RECIPES["digits_cnn"], epochs=4, learning_rates=((1, 0.002), (3, 0.0004)))
+    spec = Spec(
+        optimizer="Adam", learning_rate=0.01, weight_decay=1e-4, shift=0.5, rotation=10.0, epochs=4,
+        learning_rates=recipe.learning_rates,
+    )
+    expected = [report.loss for report in recipe.run(recipe.trainer())]
+    worker = started(spec)
+    for _ in range(2):
+        worker.do({"do": "train"}, {})
+        while worker.running:
+            worker.turn()
+        assert worker.trainer.losses == expected
+        assert worker.message()[0]["changes"] == [(45, "learning_rate", 0.002), (135, "learning_rate", 0.0004)]
+        worker.do({"do": "rewind"}, {})
 
 
 def test_messages_join_to_the_whole() -> None:
@@ -119,9 +137,12 @@ def test_histograms_count_like_numpys() -> None:
 
 
 def test_specs_are_read_from_json_and_nothing_else_is() -> None:
-    spec = Spec(data="lines", size=20, patience=3, target_error=0.1, learning_rate=1, shift=1.0)
+    spec = Spec(
+        data="lines", size=20, patience=3, target_error=0.1, learning_rate=1, shift=1.0, learning_rates=((2, 0.1),)
+    )
     assert read_spec(json.loads(json.dumps(spec.plain))) == spec
-    for wrong in ({"epochs": "3"}, {"epochs": 2.5}, {"seed": None}, {"network": 3}, {"train": True}, {"data": None}):
+    for wrong in ({"epochs": "3"}, {"epochs": 2.5}, {"seed": None}, {"network": 3}, {"train": True}, {"data": None},
+                  {"learning_rates": [[1, "2"]]}, {"learning_rates": 3}, {"learning_rates": [[1]]}):
         with pytest.raises(ConvError, match="The settings of the training cannot be read. Received: problem="):
             read_spec(spec.plain | wrong)
 
