@@ -10,7 +10,7 @@ from conv import architectures
 from conv.architectures import Layers
 from conv.blueprint import Conv2d, Flatten, Linear, ReLU, Shape, summary
 from conv.blueprint_text import MOST_CHARACTERS, parse, write
-from conv.datasets import NAMES, SOURCES, Dataset
+from conv.datasets import NAMES, SOURCES, Dataset, cache_folder
 from conv.datasets.loading import CLOTHES, DRAWN, DRAWN_SIZE, TEN_DIGITS
 from conv.datasets.shapes import LEAST_SIDE
 from conv.errors import ConvError
@@ -140,6 +140,15 @@ def known_shape(page: Page) -> tuple[Shape, int] | None:
     return ((1, 8, 8) if name == "digits" else (1, 28, 28)), len(CLOTHES if name == "fashion_mnist" else TEN_DIGITS)
 
 
+def missing(page: Page) -> bool:
+    """Whether the data have to be downloaded first, as no other folder is named."""
+    name = page["data"]
+    if name not in SOURCES or page["folder"]:
+        return False
+    files = [cache_folder(name) / file.name for file in SOURCES[name].files]
+    return not all(file.is_file() or file.with_suffix("").is_file() for file in files)
+
+
 # ---- networks ------------------------------------------------------------------------------
 
 
@@ -226,6 +235,9 @@ def plan(page: Page) -> Plan:
     known = known_shape(page)
     if known is None:
         return Plan({}, {}, "Choose a zip file with a folder of pictures for each class, in the sidebar.")
+    if missing(page):
+        rule = "is not on this app's computer yet: press Download in the sidebar, or name the folder of its four files."
+        return Plan({}, {}, f"{DATA[page['data']]} {rule}")
     shape, classes = known
     specs, parameters = {}, {}
     for run, name in wanted(page).items():
@@ -360,7 +372,7 @@ def sentence(page: Page) -> str:
     for preset in PRESETS.values():
         if preset.settings and all(here[name] == value for name, value in preset.settings.items() if name != "tab"):
             return preset.text
-    return PRESETS["digits"].text
+    return PRESETS["digits"].text if here["data"] == "digits" else "Press Train: which kernels come out, and why these?"
 
 
 def declared(name: str) -> Setting:

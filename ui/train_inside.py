@@ -64,7 +64,8 @@ def kernels(page: Page, asked: Plan) -> Data:
     )
     known = known_shape(page)
     if layer is None or known is None:
-        return {"note": "This network has no layer that learns.", "names": [], "rows": 0, "cols": 0}
+        note = asked.problem or "This network has no layer that learns."
+        return {"note": note, "names": [], "rows": 0, "cols": 0}
     images = _dataset(page, asked)
     shape = images.image_shape if images else known[0]
     weight = _as_images(layer, layer.parameters["weight"], shape)
@@ -258,7 +259,7 @@ def compare(page: Page, asked: Plan) -> Data:
         ["Epochs", *(str(len(run.history.test_epoch)) for run in here.values())],
         ["Test error", *(_last(run) for run in here.values())],
         ["Least test error", *(_least(run) for run in here.values())],
-        ["Pictures a second", *(_pace(run) for run in here.values())],
+        ["Pictures/s", *(_pace(run) for run in here.values())],
     ]
     measured = page.recall("shifts", {})
     return {

@@ -84,11 +84,11 @@ def facts(run: Run) -> list[tuple[str, str]]:
     """Give the numbers beside the transport."""
     history = run.history
     if not len(history.step):
-        return [("Epochs", f"0 of {run.spec.epochs}" if begun(run) else "–"), ("Pictures a second", "–"), ("Left", "–")]
+        return [("Epochs", f"0 of {run.spec.epochs}" if begun(run) else "–"), ("Pictures/s", "–"), ("Left", "–")]
     left = history.seconds_left[-1] if run.status.state == "running" else math.nan
     return [
         ("Epochs", f"{len(history.test_epoch)} of {max(run.spec.epochs, len(history.test_epoch))}"),
-        ("Pictures a second", f"{history.samples_per_second[-1]:,.0f}"),
+        ("Pictures/s", f"{history.samples_per_second[-1]:,.0f}"),
         ("Left", duration(left)),
     ]
 

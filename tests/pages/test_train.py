@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from conv.datasets import Progress
+from conv.errors import ConvError
 from ui.settings import link_of
 from ui.train import PRESETS, SETTINGS
 
@@ -96,10 +99,40 @@ def test_data_that_must_be_fetched_offer_it() -> None:
     assert "fetch" not in controls(opened())
 
 
+def fetched(monkeypatch: pytest.MonkeyPatch, reports: Callable[[str], Iterator[Progress]]) -> AppTest:
+    """The page after a person has asked for MNIST."""
+    monkeypatch.setattr("ui.train_work.download", reports)
+    app = opened(data="mnist", folder="/nowhere")
+    app.session_state["train/memo/fetching"] = "mnist"
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_download_comes_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+
+    def download(name: str) -> Iterator[Progress]:
+        yield Progress("train-images", "a.host", 5, 10)
+        closed.append(name)
+
+    app = fetched(monkeypatch, download)
+    assert closed == ["mnist"] and app.error == []
+    assert controls(app)["fetch"]["label"] == "Download MNIST (12 MB)"
+
+
+def test_a_download_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def download(name: str) -> Iterator[Progress]:
+        yield Progress("train-images", "a.host", 5, 10)
+        raise ConvError("No mirror gave the file.")
+
+    assert fetched(monkeypatch, download).error[0].value == "No mirror gave the file."
+
+
 def test_a_network_that_does_not_fit_is_told_and_nothing_can_be_begun() -> None:
     train = front_ends(opened(net="lenet5"))["train"]
     assert train["problem"].startswith("LeNet-5 cannot read these pictures.") and train["status"] == train["problem"]
-    assert front_ends(opened(net="lenet5", data="mnist"))["train"]["problem"] == ""
+    assert front_ends(opened(net="lenet5", data="mnist", folder="/nowhere"))["train"]["problem"] == ""
 
 
 def test_a_broken_own_network_is_told_at_its_text() -> None:

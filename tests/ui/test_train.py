@@ -6,6 +6,7 @@ import base64
 import io
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image
 from conv import architectures
 from conv.blueprint import Linear, summary
 from conv.blueprint_text import parse
-from conv.datasets import load
+from conv.datasets import SOURCES, cache_folder, load
 from conv.errors import ConvError
 from conv.losses import softmax
 from conv.shift_errors import shift_errors
@@ -125,6 +126,7 @@ def test_an_own_network_starts_from_that_of_the_architectures_page() -> None:
 def test_every_preset_can_be_trained(name: str) -> None:
     page = opened()
     page.start_from(PRESETS[name].settings)
+    page.update(folder="/somewhere")  # of data that would have to be fetched
     asked = plan(page)
     assert asked.problem == "" and len(asked.specs) == 1 + ("against" in PRESETS[name].settings)
 
@@ -347,6 +349,21 @@ def test_missing_data_is_a_sentence() -> None:
     page = opened(data="mnist", folder="/nowhere")
     obey(page, "train")
     assert shown(page)["status"].startswith("MNIST is not in the folder: download it")
+
+
+def test_data_that_were_never_fetched_say_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    page = opened(data="mnist")
+    problem = (
+        "MNIST is not on this app's computer yet: press Download in the sidebar, or name the folder of its four "
+        "files."
+    )
+    assert shown(page)["status"] == shown(page)["panel"]["note"] == problem  # and not where the app keeps them
+    folder = cache_folder("mnist")
+    folder.mkdir(parents=True)
+    for i, file in enumerate(SOURCES["mnist"].files):
+        (folder / (file.name if i else file.name.removesuffix(".gz"))).touch()
+    assert plan(page).problem == ""
 
 
 # ---- messages ------------------------------------------------------------------------------

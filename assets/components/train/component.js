@@ -319,7 +319,7 @@ function paint(canvas, levels, rows, cols, palette) {
 function picture(size, style = "") {
   const canvas = make("canvas", "", `pixels ${style}`);
   canvas.setAttribute("aria-hidden", "true");
-  canvas.style.width = `${size}px`;
+  canvas.style.width = size;
   return canvas;
 }
 
@@ -355,7 +355,7 @@ class Kernels {
     this.list.setAttribute("aria-label", `${note}${gradients ? ", each above its gradient" : ""}`);
     this.at = clamp(this.at, 0, Math.max(names.length - 1, 0));
     const weights = names.length > 0 ? bytes(panel.weights) : null;
-    const size = names.length > 16 ? 34 : names.length > 8 ? 46 : 52;
+    const size = names.length > 16 ? "max(34px, 3cqw)" : names.length > 8 ? "max(40px, 4.2cqw)" : "max(44px, 4.9cqw)";
     const options = keep(this.list, names.length, () => {
       const option = make("div");
       option.setAttribute("role", "option");
@@ -365,7 +365,7 @@ class Kernels {
     options.forEach((option, i) => {
       const part = (values) => values.subarray(i * rows * cols, (i + 1) * rows * cols);
       option.setAttribute("aria-label", names[i]);
-      for (const canvas of option.children) canvas.style.width = `${size}px`;
+      for (const canvas of option.children) canvas.style.width = size;
       paint(option.firstChild, part(weights), rows, cols, shades(theme));
       option.lastChild.hidden = !gradients;
       if (gradients) paint(option.lastChild, part(gradients), rows, cols, shades(theme));
@@ -399,7 +399,7 @@ class Kernels {
       figure.hidden = !packed;
       if (!packed) return;
       const values = Array.from(unpack(packed).subarray(index * rows * cols, (index + 1) * rows * cols), (value) => (Number.isFinite(value) ? value : null));
-      grid.resize(clamp(Math.floor(210 / Math.max(rows, cols)), 16, 56));
+      grid.resize(Math.floor(clamp(innerWidth * 0.15, 168, 300) / Math.max(rows, cols, 3)));
       setText(caption, i === 0 ? names[index] : title);
       grid.element.setAttribute("aria-label", `${title} of ${names[index]}`);
       this.named ??= {};
@@ -445,9 +445,9 @@ class Seen {
     maps.setAttribute("role", "img");
     maps.setAttribute("aria-label", title);
     const levels = bytes(values);
-    const size = rows === 1 ? Math.min(470, cols * 14) : count > 8 ? 46 : 54;
+    const size = rows === 1 ? `min(100%, ${cols * 14}px)` : count > 8 ? "max(40px, 4.2cqw)" : "max(48px, 5.2cqw)";
     keep(maps, count, () => picture(size)).forEach((canvas, i) => {
-      canvas.style.width = `${size}px`;
+      canvas.style.width = size;
       canvas.style.height = rows === 1 ? "18px" : "";
       paint(canvas, levels.subarray(i * rows * cols, (i + 1) * rows * cols), rows, cols, shades(theme));
     });
@@ -460,7 +460,7 @@ class Maps {
     this.problem = make("p", "", "note");
     this.body = make("div");
     this.seen = new Seen();
-    this.picture = picture(176, "example");
+    this.picture = picture("min(100%, 11rem)", "example");
     this.verdict = make("p", "", "verdict");
     const go = (by) => training.tell("example", String(clamp(this.at + by, 1, this.count)));
     this.field = make("input");
@@ -556,7 +556,7 @@ class Mistakes {
     setText(this.title, panel.worst.length > 0 ? "Most surely mistaken: is → taken for. Press one for its feature maps." : "No test image is mistaken.");
     const places = keep(this.worst, panel.worst.length, (i) => {
       const made = button("", () => this.look(i));
-      made.append(picture(44), make("span"), make("small"));
+      made.append(picture("44px"), make("span"), make("small"));
       return made;
     });
     this.examples = panel.worst.map(({ example }) => example);
