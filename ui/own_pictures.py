@@ -85,7 +85,7 @@ def pictures_in_zip(content: bytes) -> list[Found]:
         raise ConvError.broken(rule, bytes=len(content)) from error
     return _counted(
         Found(info.filename, info.file_size, partial(_unpacked, archive, info))
-        for info in archive.infolist() if not info.is_dir()
+        for info in archive.infolist() if info.filename and not info.is_dir()
     )
 
 

@@ -280,6 +280,13 @@ def test_every_named_gradient_can_be_had():
 # ---- finite differences --------------------------------------------------------------------
 
 
+def test_kinks_that_cancel_in_the_loss_are_kinks_all_the_same():
+    c = Configuration("max", (1, 4), (1, 3))  # both windows are ties of their two middle cells
+    found = gradients.check(c, [[0, 3, 3, 0]], [], [[2, -2]])["input"]
+    assert found.finite.round(6).tolist() == [[0, 2 / 2 - 2 / 2, 2 / 2 - 2 / 2, 0]]
+    assert found.kinks.tolist() == [[False, True, True, False]]
+
+
 @settings(deadline=None, max_examples=150)
 @given(forward)
 def test_finite_differences_agree_away_from_kinks(c):

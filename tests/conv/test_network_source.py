@@ -49,8 +49,8 @@ def windows(size, kernel_size, stride=1, padding=0, dilation=1, ceil_mode=False)
     found = []
     for n, k, s, p, d in zip(size, *map(pair, (kernel_size, stride, padding, dilation)), strict=True):
         room = n + 2 * p - d * (k - 1) - 1
-        assert room >= 0
         out = (math.ceil(room / s) if ceil_mode else room // s) + 1
+        assert out >= 1
         found.append(out - 1 if ceil_mode and (out - 1) * s >= n + p else out)
     return tuple(found)
 
