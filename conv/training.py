@@ -110,7 +110,7 @@ class Trainer:
     batch_size : int
     seed : int
     augment : callable, optional
-        ``augment(images, rng) -> images``, for each training batch; see `conv.augmentation`. It is not saved.
+        ``augment(images, rng) -> images``, for each training batch; see `conv.datasets.augment`. It is not saved.
 
     Attributes
     ----------
