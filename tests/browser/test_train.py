@@ -57,7 +57,7 @@ def test_pause_keeps_it_and_train_goes_on(open_page):
     expect(button(page, "One step")).to_be_disabled()
     button(page, "Pause").click()
     expect(button(page, "Train")).to_be_visible()
-    page.wait_for_timeout(500)
+    expect(page.locator(".train[data-moves=false]")).to_be_visible()
     paused = told_step(page)
     page.wait_for_timeout(700)
     assert told_step(page) == paused
@@ -206,6 +206,29 @@ def test_what_is_taken_away(open_page):
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Download the whole run (NPZ)").click()
     assert download.value.suggested_filename == "run.npz"
+
+
+def test_a_saved_run_comes_back_and_a_foreign_file_does_not(open_page, tmp_path):
+    page = open_page(QUICK)
+    train_all(page)
+    said = part(page, "now").inner_text()
+    page.get_by_role("button", name="Share and export").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("tab", name="Data").click()
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Download the whole run (NPZ)").click()
+    download.value.save_as(tmp_path / "run.npz")
+    page.keyboard.press("Escape")
+    button(page, "Stop").click()
+    expect(part(page, "now")).to_have_text("Nothing has been trained yet: press Train.")
+    page.get_by_role("button", name="Load a saved run or weights").click()
+    chooser = page.locator("input[type=file]")
+    chooser.set_input_files({"name": "x.npz", "mimeType": "application/zip", "buffer": b"no such thing"})
+    expect(page.get_by_text("The file must be a whole .npz file of numbers and text.")).to_be_visible()
+    chooser.set_input_files(tmp_path / "run.npz")
+    progress = re.match(r"Epoch 3, step \d+: loss [\d.]+", said)[0]
+    expect(part(page, "now")).to_contain_text(progress)
+    expect(part(page, "now")).to_contain_text("The run is back where it was saved.")
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (360, "light")])

@@ -9,7 +9,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => root.training.leave();
 }
 
-const PATIENCE = 2000; // milliseconds until a message that had no answer is sent again
+const PATIENCE = 1000; // milliseconds until a message that had no answer is sent again, twice as many each time
 const CALM = 1000; // between two pictures for those who asked for little motion
 const REST = 90; // between two messages while someone draws
 const VOICE = 8000; // between two announcements while it trains
@@ -48,6 +48,7 @@ class Training {
 
   show(data) {
     this.theme = themeOf(this.root);
+    this.root.dataset.moves = String(data.pace > 0);
     const news = data !== this.data;
     this.data = data;
     if (news) {
@@ -83,17 +84,17 @@ class Training {
     this.post();
   }
 
-  post() {
+  post(patience = PATIENCE) {
     this.sent = performance.now();
     this.send("say", { commands: this.pending, tick: (this.ticks += 1) });
     clearTimeout(this.insisting);
-    this.insisting = setTimeout(() => (this.pending.length > 0 || this.data.pace) && !document.hidden && this.post(), PATIENCE);
+    this.insisting = setTimeout(() => (this.pending.length > 0 || this.data.pace) && !document.hidden && this.post(2 * patience), patience);
   }
 
   // The next picture is asked for when this one has been drawn.
   wait() {
     clearTimeout(this.looking);
-    if (this.pending.length === 0) clearTimeout(this.insisting);
+    clearTimeout(this.insisting);
     if ((!this.data.pace && this.pending.length === 0) || document.hidden) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM : 0;
     const since = performance.now() - (this.sent ?? 0);
