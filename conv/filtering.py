@@ -27,7 +27,7 @@ LUMA = (0.299, 0.587, 0.114)  # red, green, blue: ITU-R BT.601, as Pillow and Op
 THIN_PAYS = 49  # weights: a smaller kernel is as fast in one pass, whatever is saved in products
 LARGEST_SIDE = 11  # of a kernel of one's own
 LARGEST_WEIGHT = 1e6
-LARGEST_FLOAT32 = 1e30  # beyond it a chain is computed in 64 bits, lest a sum overflow
+LARGEST_FLOAT32 = 2.0**24  # up to it float32 has every whole number; beyond it a chain is computed in 64 bits
 
 
 # ---- steps ---------------------------------------------------------------------------------
@@ -109,7 +109,8 @@ def run(picture: ArrayLike, steps: Sequence[Step], border: PaddingMode = "replic
     Returns
     -------
     list of ndarray of float32
-        The picture, then what each step makes of it; float64 where float32 could overflow.
+        The picture, then what each step makes of it; float64 where `bound` exceeds 2^24, up to which float32 has
+        every whole number.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def run(picture: ArrayLike, steps: Sequence[Step], border: PaddingMode = "replic
     >>> edges, pooled
     (array([[[0., 9., 9., 0.]]], dtype=float32), array([[[ 0., 18., 18.,  0.]]], dtype=float32))
     """
-    results = [np.asarray(picture, dtype=np.float32 if bound(steps) < LARGEST_FLOAT32 else np.float64)]
+    results = [np.asarray(picture, dtype=precision(steps))]
     for step in steps:
         results.append(step.apply(results[-1], border))
     return results
@@ -143,13 +144,22 @@ def bound(steps: Sequence[Step], largest: float = 255.0) -> float:
     return most
 
 
+def precision(steps: Sequence[Step]) -> type[np.floating]:
+    """Choose what a chain is computed in, so that whole numbers stay exact.
+
+    >>> precision([Filter(np.array([[1.0]]))]), precision([Filter(np.array([[1e6]]))])  # 255e6 > 2^24
+    (<class 'numpy.float32'>, <class 'numpy.float64'>)
+    """
+    return np.float32 if bound(steps) <= LARGEST_FLOAT32 else np.float64
+
+
 def decimals(steps: Sequence[Step]) -> int:
-    """Tell how many decimals of a chain's float32 results are sure, at most 6.
+    """Tell how many decimals of a chain's results are sure, at most 6.
 
     >>> decimals([Filter(np.array([[0.25, 0.5, 0.25]]))])
     4
     """
-    error = np.finfo(np.float32).eps * bound(steps) / 2  # half a unit in the last place
+    error = np.finfo(precision(steps)).eps * bound(steps) / 2  # half a unit in the last place
     return int(np.clip(np.floor(-np.log10(error)), 0, 6))
 
 

@@ -220,6 +220,12 @@ def _share(where: NDArray) -> str:
 
 
 def _brief(value: float) -> str:
-    """Five significant digits, whole numbers whole."""
+    """Five significant digits; whole numbers whole, as far as there is one for each float.
+
+    >>> _brief(-1344006.0), _brief(0.123456)
+    ('-1344006', '0.12346')
+    """
     size = abs(value)
-    return spoken(value if size == 0 or float(value).is_integer() else round(value, 4 - math.floor(math.log10(size))))
+    if float(value).is_integer() and size <= 2**53:
+        return str(int(value))
+    return spoken(round(value, 4 - math.floor(math.log10(size))))

@@ -97,6 +97,17 @@ def test_the_loupe_spells_out_a_pixel(open_page):
     assert [int(cell.rsplit(" ", 1)[1]) for cell in cells] == values
 
 
+def test_large_sums_are_told_to_their_last_digit(open_page):
+    page = open_page(f"/image_kernels?chain={'~'.join(['edge-detection-3'] * 5)}&{at(201, 301)}")
+    total = int(run(photograph("camera").astype(float), [Filter(KERNELS["edge_detection_3"].array)] * 5)[-1][0, 200, 300])
+    expect(status(page)).to_contain_text(f"= {total}.")
+    terms = re.findall(r"(-?\d+)×(-?\d+)", status(page).text_content())
+    assert len(terms) == 9 and sum(int(value) * int(weight) for value, weight in terms) == total
+    expect(front(page).locator("[data-part=value]")).to_have_text(str(total))
+    for chip in front(page).locator(".chip").all():
+        assert chip.evaluate("el => el.scrollWidth <= el.clientWidth")
+
+
 def test_the_keyboard_moves_the_loupe_and_the_link_says_where(open_page):
     page = open_page(f"/image_kernels?{at(201, 301)}")
     loupe(page).focus()

@@ -92,6 +92,18 @@ def test_no_chain_overflows() -> None:
     np.testing.assert_allclose(last, bound(steps))
 
 
+def test_whole_numbers_stay_exact_through_five_steps() -> None:
+    weights = KERNELS["edge_detection_3"].array  # of magnitudes that add up to 16
+    steps = [Filter(weights)] * 5
+    assert bound(steps) == 255 * 16**5 > 2**24
+    picture = np.random.default_rng(0).integers(0, 256, (1, 12, 12))
+    expected = picture
+    for _ in steps:
+        expected = conv2d_naive(expected, weights.astype(int)[None, None], padding="same", padding_mode="replicate")
+    np.testing.assert_array_equal(run(picture, steps)[-1], expected)
+    assert run(picture, steps[:4])[-1].dtype == np.float32  # 255 * 16^4 = 2^24 - 2^16
+
+
 def test_the_bound_holds_where_pooling_and_bias_take_part() -> None:
     assert bound([]) == 255
     assert bound([Filter(np.array([[0.5]]))]) == 255  # the picture itself
@@ -108,7 +120,7 @@ def test_only_sure_decimals_are_told() -> None:
         places = decimals([Filter(weights)])
         assert places >= 2, name
         assert np.abs(out - exact).max() < 10.0**-places, name
-    assert decimals([Filter(np.array([[1e6]]))]) == 0
+    assert decimals([Filter(np.array([[1e6]]))] * 2) == 1  # 64 bits: 255e12 * 2^-53 = 0.03
     assert decimals([]) == 4
 
 

@@ -21,11 +21,27 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 class PixelGrid extends Grid {
   paint(index, cell = this.cells[index]) {
     super.paint(index, cell);
+    const value = this.picture.values[index];
+    if (value !== null) cell.setAttribute("aria-label", `${this.picture.names[index]}, value ${exactly(value)}`);
     const level = this.picture.greys?.[index];
     if (level === undefined) return;
     Object.assign(cell.style, { backgroundColor: `rgb(${level} ${level} ${level})`, color: level < 118 ? "#fff" : "#000" });
     cell.drawn = undefined;
   }
+
+  // A large whole number is told to its last digit, if that can be read.
+  fitted(value) {
+    const text = exactly(value);
+    const size = this.size / (0.62 * text.length);
+    return Number.isInteger(value) && Math.abs(value) >= 1e6 && size >= 7.5 ? { text, size } : super.fitted(value);
+  }
+}
+
+// Every digit of a whole number, as far as there is one for each; of others six digits, and two decimals of large ones.
+function exactly(value) {
+  if (typeof value !== "number" || Math.abs(value) > Number.MAX_SAFE_INTEGER) return spoken(value);
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) < 1e4 ? spoken(value) : String(Number(value.toFixed(2)));
 }
 
 class ImageKernels {
@@ -301,7 +317,9 @@ class ImageKernels {
     const { level } = seen;
     setText(this.find("level-words"), seen.result === null ? "" : this.levelWords(seen));
     const value = this.find("value");
-    setText(value, seen.result === null ? "…" : brief(seen.result));
+    const text = seen.result === null ? "…" : Number.isInteger(seen.result) ? exactly(seen.result) : brief(seen.result);
+    setText(value, text);
+    value.style.fontSize = `${Math.min(22, Math.max(12, 150 / text.length))}px`;
     const chipOfLevel = this.find("level");
     setText(chipOfLevel, String(level));
     Object.assign(chipOfLevel.style, { background: `rgb(${level} ${level} ${level})`, color: level < 118 ? "#fff" : "#000" });
@@ -358,20 +376,20 @@ class ImageKernels {
     const { step } = data;
     const name = `${data.channels.length ? `${data.channels[this.channel]} output` : "Output"} (${row + 1}, ${col + 1})`;
     if (result === null || values.includes(null)) return `${name} …`;
-    const words = values.map((value, k) => (step.kind === "filter" ? `${spoken(value)}×${spoken(this.weights[k])}` : spoken(value)));
+    const words = values.map((value, k) => (step.kind === "filter" ? `${exactly(value)}×${spoken(this.weights[k])}` : exactly(value)));
     if (words.length > LONGEST_SENTENCE) words.splice(3, words.length - 4, "…");
     const sum = words.join(" + ");
     const bias = step.bias ? ` + bias ${spoken(step.bias)}` : "";
-    if (step.kind === "max") return `${name} = max(${words.join(", ")}) = ${spoken(result)}.`;
-    if (step.kind === "avg") return `${name} = (${sum}) / ${step.rows * step.cols} = ${spoken(result)}.`;
-    if (step.divisor !== 1) return `${name} = (${sum}) / ${spoken(step.divisor)}${bias} = ${spoken(result)}.`;
-    return `${name} = ${sum}${bias} = ${spoken(result)}.`;
+    if (step.kind === "max") return `${name} = max(${words.join(", ")}) = ${exactly(result)}.`;
+    if (step.kind === "avg") return `${name} = (${sum}) / ${step.rows * step.cols} = ${exactly(result)}.`;
+    if (step.divisor !== 1) return `${name} = (${sum}) / ${spoken(step.divisor)}${bias} = ${exactly(result)}.`;
+    return `${name} = ${sum}${bias} = ${exactly(result)}.`;
   }
 
   levelWords({ result, level }) {
     const { least, most, inside, below, above } = this.data.level;
     const words = least !== null && result < least ? below : most !== null && result > most ? above : inside;
-    return words.replace("{value}", spoken(result)).replace("{level}", level);
+    return words.replace("{value}", exactly(result)).replace("{level}", level);
   }
 
   // A frame around the window, large enough to be found.
