@@ -46,6 +46,10 @@ IDEAS = {
         "Train", "One click: how soon are 97 % of the digits read rightly?",
         "Falling loss and rising accuracy over a hundred epochs, beside eight kernels and their gradients",
     ),
+    "inside": Idea(
+        "Inside", "Pixel, edge, part, class: what does each map of a trained network answer to?",
+        "A digit, the maps of every layer of a network that reads it, and the patches that excite one of them the most",
+    ),
     "gradients": Idea(
         "Gradients", "Nine positions share a weight: what is its gradient?",
         "Input, kernel and output, and below them the gradients of the kernel and the output",

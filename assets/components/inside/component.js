@@ -76,6 +76,7 @@ class Inside {
     this.methods();
     this.panel();
     this.fit();
+    if (arrived) this.find("columns").scrollLeft = this.option.offsetLeft - this.find("columns").offsetLeft - 60;
   }
 
   // ---- choosing ---------------------------------------------------------------------------
@@ -513,7 +514,7 @@ class Inside {
     const width = this.root.clientWidth;
     if (!width || !this.data) return;
     const narrow = width < 700;
-    const scale = narrow ? 1 : clamp(Math.min(width / USUAL.width, (innerHeight - 150) / USUAL.height), 0.85, 1.9);
+    const scale = narrow ? 1.4 : clamp(Math.min(width / USUAL.width, (innerHeight - 150) / USUAL.height), 0.85, 1.9);
     const count = this.data.panel.grids?.length ?? 0;
     const wide = this.data.columns.filter(({ bars }) => !bars).map((column) => Math.ceil(column.count / rowsFor(column.count)));
     const room = width - 190 * scale - 174 - 24 * wide.length;

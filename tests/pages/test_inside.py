@@ -1,0 +1,71 @@
+"""The page of a network's inside without a browser: what opens, what it says, and what it sends to its front ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.inside import METHODS, PRESETS, SETTINGS
+from ui.settings import link_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.query_params.update(link)
+    app.switch_page("pages/inside.py").run()
+    assert not app.exception
+    return app
+
+
+def sent(app: AppTest, name: str = "inside") -> dict:
+    component = next(element for element in app.get("bidi_component") if element.proto.component_name == name)
+    return json.loads(component.proto.json)
+
+
+def controls(app: AppTest) -> list[str]:
+    return [item["name"] for item in sent(app, "controls")["items"]]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_opens_by_its_link(name: str) -> None:
+    link = link_of(SETTINGS, PRESETS[name].settings)
+    app = opened(**link)
+    assert [note.value for note in app.warning] == []
+    assert app.query_params == link
+
+
+def test_the_way_from_pixels_to_classes() -> None:
+    data = sent(opened())
+    assert [column["path"] for column in data["columns"]] == [
+        "Edge", "Edge, pooled", "Motif and part", "Part, pooled", "Class"
+    ]
+    assert (data["layer"], data["map"], data["method"]) == (3, 12, "patches")
+    assert data["input"]["title"] == "Test picture 1 of 37 of class 2"
+    assert data["columns"][-1]["bars"]["chosen"] == data["columns"][-1]["bars"]["truth"] == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_by_its_link(method: str) -> None:
+    app = opened(method=method, layer="4", map="2")
+    assert sent(app)["method"] == method
+    assert ("size" in controls(app)) == (method == "occlusion")
+
+
+def test_nonsense_in_the_link_opens_the_nearest_with_a_note() -> None:
+    app = opened(method="magic", layer="77", map="none", ink="zz", net="other")
+    notes = " ".join(note.value for note in app.warning)
+    assert "The link's method must be one of patches, signals, occlusion, ideal." in notes
+    assert "There is no layer 77 here: the nearest is 5." in notes
+    assert "The link's drawing has not 8×8 levels" in notes
+    assert app.query_params == {"layer": "5", "map": "10"}
+
+
+def test_a_network_is_offered_only_to_who_has_one() -> None:
+    app = opened(net="own")
+    assert "There is no network of yours that can be looked into" in app.warning[0].value
+    assert "net" not in controls(app)
