@@ -64,6 +64,8 @@ WHAT = {
 }
 """How an argument is said to be written where it is no single whole number."""
 
+LONGEST_QUOTED = 40  # characters of what was received
+
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,19}")
 
 
@@ -108,7 +110,7 @@ WORDS = {kind.layer: word for word, kind in KINDS.items()}
 
 
 def parse(text: str) -> tuple[Shape, tuple[Layer, ...]]:
-    """Read a network, as lines or, if it begins with a bracket, as JSON.
+    """Read a network, as lines or, if it begins with a bracket or a brace, as JSON.
 
     JSON is a list of objects, the first ``{"kind": "input", "shape": [1, 28, 28]}`` and the others with the words of
     `KINDS` as ``kind`` and their layers' arguments by name: ``{"kind": "conv", "out_channels": 6, "kernel_size": 5}``.
@@ -129,7 +131,8 @@ def parse(text: str) -> tuple[Shape, tuple[Layer, ...]]:
         ``Line 3: Stride must be at most 64. Received: stride=900.``
         ``Line 1: The input must come first, once, such as input 3x224x224. Received: word='conv'.``
         ``Item 2: Conv has no such argument. Received: argument='strid', value=2.``
-        ``Line 2: This is not JSON: Expecting value.``
+        ``Line 2, column 5: This is not JSON: Expecting value. Received: text='{"kind": conv},'.``
+        ``JSON must be a list of the input and the layers. Received: text='{"kind": "relu"}'.``
         ``The text must have at most 20000 characters. Received: characters=30000.``
         and what the layers themselves refuse.
 
@@ -141,8 +144,8 @@ def parse(text: str) -> tuple[Shape, tuple[Layer, ...]]:
     """
     if len(text) > MOST_CHARACTERS:
         rule = f"The text must have at most {MOST_CHARACTERS} characters."
-        raise ConvError.broken(rule, characters=len(text))
-    return _parse_json(text) if text.lstrip().startswith("[") else _parse_lines(text)
+        raise _broken(rule, characters=len(text))
+    return _parse_json(text) if text.lstrip().startswith(("[", "{")) else _parse_lines(text)
 
 
 def _parse_lines(text: str) -> tuple[Shape, tuple[Layer, ...]]:
@@ -171,7 +174,7 @@ class _Reader:
         word, *rest = [word.lower() for word in words] or [""]
         if (word == "input") != (self.shape is None):
             rule = "The input must come first, once, such as input 3x224x224."
-            raise ConvError.broken(rule, word=word)
+            raise _broken(rule, word=word)
         if word == "input":
             self.shape = _shape(rest)
         elif word in ("residual", "shortcut", "end"):
@@ -186,7 +189,7 @@ class _Reader:
         depth = {"residual": (0,), "shortcut": (1,), "end": (1, 2)}[word]
         if rest or len(self.branches) not in depth:
             rule = "A block is residual, its layers, shortcut and its layers if any, end, and holds no other block."
-            raise ConvError.broken(rule, word=" ".join([word, *rest]))
+            raise _broken(rule, word=" ".join([word, *rest]))
         if word == "end":
             self.layers.append(Residual(*map(tuple, self.branches), label=_label(self.block_label)))
             self.branches = []
@@ -199,9 +202,9 @@ class _Reader:
     def network(self) -> tuple[Shape, tuple[Layer, ...]]:
         """Give what was read."""
         if self.shape is None:
-            raise ConvError.broken("The input must come first, once, such as input 3x224x224.", word="")
+            raise _broken("The input must come first, once, such as input 3x224x224.", word="")
         if self.branches:
-            raise ConvError.broken("A residual block must end with a line end.", branches=len(self.branches))
+            raise _broken("A residual block must end with a line end.", branches=len(self.branches))
         return self.shape, tuple(self.layers)
 
 
@@ -209,9 +212,13 @@ def _parse_json(text: str) -> tuple[Shape, tuple[Layer, ...]]:
     try:
         items = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConvError(f"Line {error.lineno}: This is not JSON: {error.msg}.") from error
+        with _at(f"Line {error.lineno}, column {error.colno}"):
+            rule = f"This is not JSON: {error.msg}."
+            raise _broken(rule, text=text.split("\n")[error.lineno - 1].strip()) from error
     except (ValueError, RecursionError):  # a number of thousands of digits, brackets in brackets in brackets
         raise ConvError("This JSON is not a network.") from None
+    if not isinstance(items, list):
+        raise _broken("JSON must be a list of the input and the layers.", text=text.strip())
     return _network_of(items)
 
 
@@ -221,7 +228,7 @@ def _network_of(items: list[Any]) -> tuple[Shape, tuple[Layer, ...]]:
     with _at("Item 1"):
         if not isinstance(first, dict) or first.get("kind") != "input" or not isinstance(first.get("shape"), list):
             rule = 'The input must come first, such as {"kind": "input", "shape": [3, 224, 224]}.'
-            raise ConvError.broken(rule, item=first)
+            raise _broken(rule, item=first)
         shape = _held_shape(first["shape"], first["shape"])
     layers, count = [], 0
     for place, item in enumerate(items[1:], start=2):
@@ -236,22 +243,22 @@ def _network_of(items: list[Any]) -> tuple[Shape, tuple[Layer, ...]]:
 def _layer_from(item: object) -> Layer:
     """Read one object of JSON."""
     if not isinstance(item, dict):
-        raise ConvError.broken("A layer must be an object with a kind.", item=item)
+        raise _broken("A layer must be an object with a kind.", item=item)
     arguments = dict(item)
     word, label = arguments.pop("kind", None), arguments.pop("label", "")
     if word == "residual":
         branches = [arguments.pop(name, []) for name in ("main", "shortcut")]
         if arguments or not all(isinstance(branch, list) for branch in branches):
-            raise ConvError.broken("A residual block has main and shortcut, each a list.", item=item)
+            raise _broken("A residual block has main and shortcut, each a list.", item=item)
         main, shortcut = (tuple(_layer_from(inner) for inner in branch) for branch in branches)
         return Residual(main, shortcut, label=_label(label))
     kind = _kind(word)
     for name, value in arguments.items():
         if name not in _names(kind):
-            raise ConvError.broken(f"{str(word).capitalize()} has no such argument.", argument=name, value=value)
+            raise _broken(f"{str(word).capitalize()} has no such argument.", argument=name, value=value)
     missing = [name for name in kind.given if name not in arguments]
     if missing:
-        raise ConvError.broken(f"{str(word).capitalize()} needs {', '.join(kind.given)}.", missing=missing[0])
+        raise _broken(f"{str(word).capitalize()} needs {', '.join(kind.given)}.", missing=missing[0])
     return _made(kind, label, arguments)
 
 
@@ -265,16 +272,16 @@ def _layer_of(word: str, label: str, rest: list[str]) -> Layer:
     kind = _kind(word)
     given, more = rest[: len(kind.given)], rest[len(kind.given) :]
     if len(given) < len(kind.given):
-        raise ConvError.broken(f"After {word} come {', '.join(kind.given)}.", words=given)
+        raise _broken(f"After {word} come {', '.join(kind.given)}.", words=given)
     arguments = {name: _value(name, text) for name, text in zip(kind.given, given, strict=True)}
     words = iter(more)
     for option in words:
         name, value = kind.flags.get(option, (option, None))
         if value is None and name not in kind.options:
             takes = ", ".join([*kind.options, *kind.flags]) or "nothing more"
-            raise ConvError.broken(f"{word.capitalize()} takes {takes}.", word=option)
+            raise _broken(f"{word.capitalize()} takes {takes}.", word=option)
         if name in arguments:
-            raise ConvError.broken("An option must be given once.", word=option)
+            raise _broken("An option must be given once.", word=option)
         arguments[name] = _value(name, next(words, "")) if value is None else value
     return _made(kind, label, arguments)
 
@@ -282,7 +289,7 @@ def _layer_of(word: str, label: str, rest: list[str]) -> Layer:
 def _kind(word: object) -> Kind:
     if not isinstance(word, str) or word not in KINDS:
         words = ", ".join(["input", "residual", "shortcut", "end", *KINDS])
-        raise ConvError.broken(f"Layer must be one of {words}.", word=word)
+        raise _broken(f"Layer must be one of {words}.", word=word)
     return KINDS[word]
 
 
@@ -296,13 +303,13 @@ def _made(kind: Kind, label: object, arguments: dict[str, Any]) -> Layer:
 def _label(label: object) -> str:
     if not isinstance(label, str) or (label and not LABEL.fullmatch(label)):
         rule = "A name must begin with a letter and have at most 20 letters, digits, dots, dashes and underscores."
-        raise ConvError.broken(rule, label=label)
+        raise _broken(rule, label=label)
     return label
 
 
 def _one_more(count: int) -> int:
     if count == MOST_LAYERS:
-        raise ConvError.broken(f"A network must have at most {MOST_LAYERS} layers.", layers=count + 1)
+        raise _broken(f"A network must have at most {MOST_LAYERS} layers.", layers=count + 1)
     return count + 1
 
 
@@ -316,7 +323,7 @@ def _held_shape(sizes: Sequence[object], received: object) -> Shape:
     names = {3: ("channels", "rows", "cols"), 1: ("features",)}.get(len(sizes), ())
     if not names or not all(_is_whole(size) and size >= 1 for size in sizes):  # type: ignore[operator]
         rule = "Input must be channels, rows and columns, such as 3x224x224, or features, all at least 1."
-        raise ConvError.broken(rule, input=received)
+        raise _broken(rule, input=received)
     for name, size in zip(names, sizes, strict=True):
         _hold(name, size)
     return tuple(int(size) for size in sizes)  # type: ignore[call-overload]
@@ -338,7 +345,7 @@ def _value(name: str, text: str) -> Any:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
+    return int(text) if re.fullmatch("-?[0-9]{1,4000}", text) else text  # Python reads no more digits than 4300
 
 
 def _hold(name: str, value: object) -> None:
@@ -346,17 +353,17 @@ def _hold(name: str, value: object) -> None:
     label = name.replace("_", " ").capitalize()
     if name in ("bias", "ceil_mode"):
         if not isinstance(value, bool):
-            raise ConvError.broken(f"{label} must be true or false.", **{name: value})
+            raise _broken(f"{label} must be true or false.", **{name: value})
     elif name in ("p", "norm_type"):
         if not isinstance(value, int | float):
-            raise ConvError.broken(f"{label} must be a number.", **{name: value})
+            raise _broken(f"{label} must be a number.", **{name: value})
     elif name != "padding" or value not in ("same", "valid"):
         numbers = list(_leaves(value))
         readable = name != "table" or (isinstance(value, list) and all(isinstance(row, list) for row in value))
         if not numbers or not readable or not all(map(_is_whole, numbers)):
-            raise ConvError.broken(f"{label} must be {WHAT.get(name, 'a whole number')}.", **{name: value})
+            raise _broken(f"{label} must be {WHAT.get(name, 'a whole number')}.", **{name: value})
         if max(numbers) > MOST[name]:
-            raise ConvError.broken(f"{label} must be at most {MOST[name]}.", **{name: value})
+            raise _broken(f"{label} must be at most {MOST[name]}.", **{name: value})
 
 
 def _leaves(value: object) -> Iterator[Any]:
@@ -367,6 +374,16 @@ def _leaves(value: object) -> Iterator[Any]:
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _broken(rule: str, **received: object) -> ConvError:
+    """Build the two-part message, with what was received shortened to what can be read."""
+    return ConvError.broken(rule, **{name: _shortened(value) for name, value in received.items()})
+
+
+def _shortened(value: object) -> object:
+    written = value if isinstance(value, str) else repr(value)
+    return value if len(written) <= LONGEST_QUOTED else f"{written[:LONGEST_QUOTED]}…"
 
 
 @contextmanager
