@@ -92,7 +92,8 @@ def gaussian(kh: int, kw: int, sigma: float | None = None) -> Array:
 
     References
     ----------
-    OpenCV, ``getGaussianKernel``: the sigma of a size.
+    The sigma of a size is OpenCV's rule, ``0.3 ((k - 1) / 2 - 1) + 0.8``. The bell is sampled for every k, where
+    OpenCV's ``getGaussianKernel`` has tables of its own for small odd sizes.
     """
     if sigma is not None and not sigma > 0:
         raise ConvError.broken("Sigma must be greater than 0.", sigma=sigma)
@@ -337,7 +338,8 @@ _ALL = (
     _any_size("ramp", "1, 2, 3, …", ramp(3, 3), "Every weight different, to follow it through the arithmetic.", "",
               lambda kh, kw, rng: ramp(kh, kw)),
     _any_size("gaussian", "Gaussian blur", gaussian(3, 3), "A bell that widens with the kernel.",
-              "OpenCV, getGaussianKernel", lambda kh, kw, rng: gaussian(kh, kw)),
+              "A sampled bell, OpenCV's rule σ = 0.3 ((k - 1) / 2 - 1) + 0.8",
+              lambda kh, kw, rng: gaussian(kh, kw)),
     _any_size("gabor", "Gabor, vertical stripes", gabor(7, 7), "A wave under a bell, as in the visual cortex.",
               "Daugman, 1985", lambda kh, kw, rng: gabor(kh, kw)),
     _any_size("random", "Random integers", random(3, 3, np.random.default_rng(0)),
