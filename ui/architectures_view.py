@@ -271,6 +271,7 @@ def facts(column: Column, totals: dict[str, int], so_far: dict[str, int], input_
         if column.cost(name) != cost(row, name):  # others in the column add to it
             own = "" if column.kind == "block" or not cost(row, name) else f"{sums[name]}; "
             sums[name] = f"{own}{column.cost(name):,} {'in all' if own else ''}".strip()
+    uncounted = "only convolutions and dense layers are counted" if cost(row, "connections") else ""
     bytes_sum = f"{spell(row.output_shape)} × 4 bytes"
     if column.kind == "block":
         bytes_sum = f"{len(kept)} outputs"
@@ -280,7 +281,7 @@ def facts(column: Column, totals: dict[str, int], so_far: dict[str, int], input_
         ["Shape", f"{spell(row.input_shape)} → {spell(row.output_shape)}", size_sum(row)],
         ["Parameters", sums["parameters"], shares["parameters"]],
         ["Connections", sums["connections"], "; ".join(filter(None, (shares["connections"], counted)))],
-        ["Multiply-adds", f"{column.cost('multiply_adds'):,}", shares["multiply_adds"]],
+        ["Multiply-adds", f"{column.cost('multiply_adds'):,}", shares["multiply_adds"] or uncounted],
         ["Activations", f"{bytes_sum} = {memory(column.cost('activation_bytes'))}", shares["activation_bytes"]],
         seen(row, input_shape),
     ]
@@ -409,7 +410,8 @@ def totals_text(counted: Summary) -> str:
     return (
         f"{counted.parameters:,} parameters, {counted.connections:,} connections "
         f"({counted.connections_with_biases:,} with biases), {counted.multiply_adds:,} multiply-adds, "
-        f"{memory(counted.activation_bytes)} of activations for one image in float32."
+        f"{memory(counted.activation_bytes)} of activations for one image in float32. "
+        "Multiply-adds are those of convolutions and dense layers alone."
     )
 
 
