@@ -30,7 +30,7 @@ from conv.blueprint_text import MOST, MOST_CHARACTERS, parse, write
 from conv.errors import ConvError
 from ui.architectures_words import spell
 from ui.controls import Item, action, lines, menu, number, select, toggle
-from ui.settings import Page, choice, flag, text, whole
+from ui.settings import Page, Setting, choice, flag, text, whole
 
 OWN = "own"
 TITLES = {name: blueprint(name).title for name in NAMES} | {OWN: "Your own"}
@@ -49,9 +49,23 @@ FAMOUS_SIDES = (224, 227)  # what AlexNet's paper says, and what its sizes need
 AS_IT_IS = dict.fromkeys(SIDES, 0)  # the input that the network itself names
 LARGEST_FILE = 100_000  # bytes
 
+
+def _side(name: str, most: int) -> Setting:
+    """A size of the input; 0 where it is the network's own."""
+    size = whole(name, 0, 0, most)
+
+    def read(text: str) -> int:
+        found = size.read(text)
+        if float(text) < 0:
+            raise ValueError(f"from 1 to {most}; left out, it is the network's own")
+        return found
+
+    return Setting(name, 0, read)
+
+
 SETTINGS = (
     choice("net", "lenet5_1998", list(TITLES)),
-    *(whole(name, 0, 0, MOST[side]) for name, side in SIDES.items()),
+    *(_side(name, MOST[side]) for name, side in SIDES.items()),
     flag("ceil"),
     choice("top", "parameters", list(COSTS)),
     choice("bottom", "multiply_adds", list(COSTS)),
@@ -154,19 +168,23 @@ def _drawable(network: Architecture, layers: Layers, asked: Shape) -> tuple[Laye
 
 
 def _grown(layers: Layers, shape: Shape) -> Shape:
-    """Let rows and columns grow until they go through; as far as there is, if they never do."""
+    """Let rows and columns grow until they go through, each by itself; as far as there is, if they never do."""
+    return (shape[0], *(_grown_side(layers, shape, axis) for axis in range(1, len(shape))))
 
-    def grown(by: int) -> Shape:
-        return (shape[0], *(min(size + by, MOST["rows"]) for size in shape[1:]))
 
-    def goes_through(by: int) -> bool:
+def _grown_side(layers: Layers, shape: Shape, axis: int) -> int:
+    """Find the least size of one axis, at least what it is, that goes through while the other is as large as can be."""
+    most = MOST["rows"]
+
+    def goes_through(size: int) -> bool:
         try:
-            counted(layers, grown(by))
+            counted(layers, (shape[0], *(size if i == axis else most for i in range(1, len(shape)))))
         except ConvError:
             return False
         return True
 
-    return grown(bisect_left(range(MOST["rows"]), True, key=goes_through))
+    sizes = range(shape[axis], most)
+    return shape[axis] + bisect_left(sizes, True, key=goes_through)
 
 
 # ---- controls ------------------------------------------------------------------------------
@@ -182,7 +200,8 @@ def items(page: Page, shown: Shown) -> list[Item]:
     rounds = any(isinstance(layer, Pool) for layer in _flat(shown.network.layers))
     return [
         select(page, "net", "Start from", TITLES),
-        *(text_of_own if own else [action("edit", "Edit this network")]),
+        *(text_of_own if own else [action("edit", "Edit a copy of this network")]),
+        *([action("back", "Bring my earlier text back")] if own and page.recall("earlier", page["layers"]) != page["layers"] else []),
         *_input(page, shown),
         *([toggle(page, "ceil", "Round poolings up (ceil_mode)")] if rounds else []),
         select(page, "top", "Upper bars", COSTS),
@@ -230,7 +249,12 @@ def take(page: Page) -> None:
             page.remember("refused", f"The text must have at most {MOST_CHARACTERS} characters.")
         elif name == "edit" and page["net"] != OWN:
             network = blueprint(page["net"])
-            page.update(net=OWN, layers=write(network.input_shape, network.layers))
+            copy = write(network.input_shape, network.layers)
+            _replace(page, copy)
+            page.remember("copy", copy)
+        elif name == "back" and page.recall("earlier"):
+            _replace(page, page.recall("earlier"))
+            page.update(**AS_IT_IS)
         elif name == "reset":
             page.update(**AS_IT_IS)
         elif name == "flip" and page["net"] != OWN:
@@ -238,6 +262,13 @@ def take(page: Page) -> None:
             page.update(h=side, w=side)
         elif name == "add":
             _add(page, str(value))
+
+
+def _replace(page: Page, written: str) -> None:
+    """Put a text in place of one's own, which stays at hand unless it is a copy that nobody has changed."""
+    if page["layers"] not in ("", written, page.recall("copy", START)):
+        page.remember("earlier", page["layers"])
+    page.update(net=OWN, layers=written)
 
 
 def _add(page: Page, wanted: str) -> None:

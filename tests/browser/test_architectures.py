@@ -148,7 +148,7 @@ def test_ones_own_is_written_line_by_line(open_page):
 
 def test_a_named_network_is_edited(open_page):
     page = open_page("/architectures")
-    page.get_by_role("button", name="Edit this network").click()
+    page.get_by_role("button", name="Edit a copy of this network").click()
     text = page.get_by_role("textbox", name="Layers, one a line")
     expect(text).to_have_value(re.compile("^input 1x32x32\nC1: conv 6 5x5\n"))
     expect(page.get_by_role("combobox", name="Start from")).to_have_value("own")

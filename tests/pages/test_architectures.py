@@ -87,6 +87,7 @@ def test_ones_own_without_a_text_is_the_taught_lenet() -> None:
     [
         ({"net": "lenet"}, "The link's net must be one of dense, "),
         ({"h": "x"}, "The link's h must be a whole number."),
+        ({"h": "-5"}, "The link's h must be from 1 to 1024; left out, it is the network's own. Received: h='-5'."),
         ({"h": "5000"}, "The link's h='5000' was set to 1024."),
         ({"top": "beauty"}, "The link's top must be one of parameters, "),
         ({"h": "8", "w": "8"}, "Layer 5 (Conv2d): Kernel is larger than the padded input."),

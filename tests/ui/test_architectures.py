@@ -136,9 +136,15 @@ def test_an_input_too_small_for_the_network_becomes_the_nearest_that_goes_throug
         "Layer 6 (MaxPool2d): Kernel is larger than the padded input. Received: input=(1, 2), kernel=(3, 3), "
         f"padding=(0, 0). Drawn for an input of 3 × {rows} × {cols}."
     ]
-    assert rows - 20 == cols - 30
-    with pytest.raises(ConvError):
-        summary(shown.layers, (3, rows - 1, cols - 1))
+    for smaller in ((rows - 1, 1024), (1024, cols - 1)):
+        with pytest.raises(ConvError):
+            summary(shown.layers, (3, *smaller))
+
+
+def test_a_side_that_is_fine_stays() -> None:
+    page = page_with(net="alexnet", h=1)
+    assert settle(page).now.input_shape == (3, 63, 224)
+    assert page.link() == {"net": "alexnet", "h": "63"}
 
 
 def test_what_is_typed_stays_while_it_is_typed() -> None:
@@ -207,6 +213,32 @@ def test_a_named_network_is_edited_from_its_text(name: str) -> None:
     shown = change(page, ["edit", "1"])
     assert page["net"] == OWN and shown.text_error == ""
     assert shown.now == before.now and parse(page["layers"])[1] == before.layers
+
+
+def test_ones_earlier_text_comes_back_after_a_copy_took_its_place() -> None:
+    mine = "input 1x8x8\nconv 4 3x3"
+    page = page_with(net=OWN, layers=mine)
+    change(page, ["net", "vgg16"])
+    shown = change(page, ["edit", "1"])
+    assert page["layers"] != mine
+    assert "back" in {item["name"] for item in items(page, shown)}
+    change(page, ["back", "1"])
+    shown = settle(page)
+    assert page["net"] == OWN and page["layers"] == mine
+    assert "back" not in {item["name"] for item in items(page, shown)}
+    for name in ("alexnet", "vgg16"):  # again, and twice
+        change(page, ["net", name])
+        change(page, ["edit", "1"])
+    change(page, ["back", "1"])
+    assert page["layers"] == mine
+
+
+def test_a_copy_that_nobody_changed_is_not_kept() -> None:
+    page = page_with(net="vgg16")
+    change(page, ["edit", "1"])
+    change(page, ["net", "alexnet"])
+    shown = change(page, ["edit", "1"])
+    assert "back" not in {item["name"] for item in items(page, shown)}
 
 
 @pytest.mark.parametrize("start", ["input 3x16x16\nconv 4 3x3\n", "input 12\ndense 5"])
