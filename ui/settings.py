@@ -137,8 +137,11 @@ class RowKind:
     fields: tuple[Field, ...] = ()
 
 
-def stack(name: str, default: Rows, kinds: Mapping[str, RowKind], *, most: int) -> Setting:
-    """Rows of a kind and its numbers, ``conv_3_1~max_2``: one left out is as it starts, one too many is dropped."""
+def stack(name: str, default: Rows, kinds: Mapping[str, RowKind], *, most: int, noun: str = "row") -> Setting:
+    """Rows of a kind and its numbers, ``conv_3_1~max_2``: one left out is as it starts, one too many is dropped.
+
+    ``noun`` is what a row is in notes.
+    """
 
     def read_row(spelled: str) -> tuple[Any, ...]:
         kind, *numbers = spelled.split("_")
@@ -150,9 +153,9 @@ def stack(name: str, default: Rows, kinds: Mapping[str, RowKind], *, most: int) 
         try:
             rows = tuple(read_row(part) for part in value.split("~") if part)
         except (ValueError, KeyError):
-            raise ValueError(f"rows such as {write(default[:2])}") from None
+            raise ValueError(f"{noun}s such as {write(default[:2])}") from None
         if len(rows) > most:
-            raise ValueError(f"at most {most} rows")
+            raise ValueError(f"at most {most} {noun}s")
         return rows
 
     def write(rows: Rows) -> str:
@@ -191,6 +194,11 @@ def _quoted(text: str) -> str:
     """Quote what somebody else wrote: as code unless it is plain, so that no Markdown or address in it counts."""
     shown = text[:40]
     return f"'{shown}'" if re.fullmatch(r"[\w ,-]*|-?\d+\.\d+", shown) else f"`{shown.replace('`', '')} `"
+
+
+def _plain(written: str) -> str:
+    """Give what a setting is as it stands, or as code where Markdown would read more into it, such as ``~``."""
+    return f"`{written}`" if re.search(r"[~*`\\[\]<>$]", written) and "`" not in written else written
 
 
 def _short(number: float) -> float:
@@ -370,7 +378,8 @@ class Page:
                 )
                 continue
             if not _same(setting.write(values[name]), text):
-                self.notes.append(f"The link's {name}={_quoted(text)} was set to {setting.write(values[name])}.")
+                written = _plain(setting.write(values[name]))
+                self.notes.append(f"The link's {name}={_quoted(text)} was set to {written}.")
         return values
 
     def _arrive(self) -> None:
