@@ -86,7 +86,7 @@ FIRST = (("edge-detection-3",),)
 SETTINGS = (
     choice("picture", "camera", list(SOURCES)),
     choice("colour", "grey", list(COLOURS)),
-    stack("chain", FIRST, KINDS, most=MOST_STEPS),
+    stack("chain", FIRST, KINDS, most=MOST_STEPS, noun="step"),
     whole("after", 0, 0, MOST_STEPS),
     choice("show", "clip", list(SHOWING)),
     choice("border", "replicate", list(BORDERS)),
@@ -165,6 +165,7 @@ class Shown:
     results: list[NDArray]  # the picture and what each step makes of it
     display: Display
     own_error: str = ""
+    undivided: bool = False  # by the last step's sum, as was asked for, because that is 0
 
     @property
     def source(self) -> NDArray:
@@ -191,6 +192,8 @@ def settle(page: Page) -> Shown:
     source = _source(page)
     picture = source.pixels[values["colour"]]
     weights, own_error = _own_weights(page)
+    if _refused(page):
+        own_error = f"A kernel's text must have at most {SPELLED_OWN} characters."
     _keep_what_fits(page, picture.shape[1:])
     chain = values["chain"]
     if values["after"] >= len(chain):
@@ -202,7 +205,7 @@ def settle(page: Page) -> Shown:
     return Shown(
         source.title, source.credit, f"{source.digest} {values['colour']}", picture, rows, steps,
         divisor if rows[-1][0] == OWN else 1.0, values["border"], results, display(results[-1], values["show"]),
-        own_error,
+        own_error, undivided=rows[-1][0] == OWN and values["sum"] and not _can_be_divided(weights),
     )
 
 
@@ -264,7 +267,7 @@ def _source(page: Page) -> Source:
         return _bundled(name)
     own: Source | None = page.recall(f"{name} picture")
     if own is None and new_link:
-        page.notes.append("The link was made with a picture of its sender's own, which no link can carry.")
+        page.notes.append("Pictures do not travel in links: choose yours again.")
         page.update(picture="camera")
     return own or _bundled("camera")
 
@@ -298,11 +301,20 @@ def _own_weights(page: Page) -> tuple[NDArray[np.float64], str]:
     return weights, ""
 
 
+def _refused(page: Page) -> str:
+    """Give the text of a kernel that was too long to take, as long as nothing else was taken."""
+    arrivals, written = page.recall("refused", (0, ""))
+    return written if arrivals == page.arrivals else ""
+
+
+def _can_be_divided(weights: NDArray[np.float64]) -> bool:
+    """Whether weights have a sum that is more than rounding."""
+    return abs(float(weights.sum())) > 1e-9 * float(np.abs(weights).sum())
+
+
 def _own_filter(weights: NDArray[np.float64], values: Values) -> tuple[Filter, float]:
     """Make the filter of one's own, and tell what its weights are divided by."""
-    total = float(weights.sum())
-    can_divide = abs(total) > 1e-9 * float(np.abs(weights).sum())
-    divisor = total if values["sum"] and can_divide else 1.0  # weights that add up to 0 stay as they are
+    divisor = float(weights.sum()) if values["sum"] and _can_be_divided(weights) else 1.0
     return Filter(weights / divisor, values["offset"]), divisor
 
 
@@ -351,7 +363,7 @@ def _own_items(page: Page, shown: Shown) -> list[Item]:
     rows, cols = weights.shape
     typed = controls.lines(page, "own", "Your kernel, a row a line", rows=min(max(rows, 3), 6), error=shown.own_error)
     return [
-        typed | {"value": page["own"] or spell(weights)},
+        typed | {"value": _refused(page) or page["own"] or spell(weights)},
         *(
             {"kind": "slider", "name": name, "label": label, "value": now, "least": 1, "most": LARGEST_SIDE}
             for name, label, now in (("rows", "Kernel rows", rows), ("cols", "Kernel columns", cols))
@@ -373,11 +385,33 @@ def take(page: Page) -> None:
     for name, value in page.take("controls"):
         if name == "preset" and value in PRESETS:
             page.start_from(PRESETS[value].settings)
+        elif name == "own":
+            page.remember("refused", (page.arrivals, value if page["own"] != value else ""))
+            page.remember("all weights", None)
         elif name in ("rows", "cols") and value.isascii() and value.isdigit():
-            weights, _ = _own_weights(page)
-            rows, cols = weights.shape
-            side = min(max(int(value), 1), LARGEST_SIDE)
-            page.update(own=spell(centred(weights, (side, cols) if name == "rows" else (rows, side))))
+            page.remember("refused", (page.arrivals, ""))
+            _resize(page, name, min(max(int(value), 1), LARGEST_SIDE))
+
+
+def _resize(page: Page, axis: str, side: int) -> None:
+    """Make one's own kernel smaller or larger; weights that are cut off wait until it grows again."""
+    weights, _ = _own_weights(page)
+    rows, cols = weights.shape
+    arrivals, waiting = page.recall("all weights") or (page.arrivals, weights)
+    known = _laid_over(waiting, weights) if arrivals == page.arrivals else weights
+    page.remember("all weights", (page.arrivals, known))
+    page.update(own=spell(centred(known, (side, cols) if axis == "rows" else (rows, side))))
+
+
+def _laid_over(below: NDArray[np.float64], above: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lay one matrix over the middle of another, on a grid that has room for both.
+
+    >>> _laid_over(np.array([[1.0, 2.0, 3.0]]), np.array([[5.0], [6.0]]))
+    array([[1., 5., 3.],
+           [0., 6., 0.]])
+    """
+    size = max(below.shape[0], above.shape[0]), max(below.shape[1], above.shape[1])
+    return np.where(centred(np.ones_like(above), size) == 1, centred(above, size), centred(below, size))
 
 
 def take_edits(page: Page) -> None:
@@ -391,6 +425,8 @@ def take_edits(page: Page) -> None:
         chain = list(page["chain"]) or [(OWN,)]
         if chain[place][0] != OWN:
             page.update(sum=False, offset=0.0)
+            page.remember("all weights", None)
+        page.remember("refused", (page.arrivals, ""))
         chain[place] = (OWN,)
         page.update(own=spelled, chain=tuple(chain))
         page.remember("edits answered", int(sent["serial"]))

@@ -129,6 +129,8 @@ def about(shown: Shown) -> list[str]:
     title = row_title(shown.rows[-1])
     if kind in POOLED:
         return [title, POOLED[kind], ""]
+    if kind == OWN and shown.undivided:
+        return [title, "The weights add up to 0, so nothing is divided: an even area becomes 0.", ""]
     if kind == OWN:
         return [title, _even_area(float(shown.steps[-1].weights.sum())), ""]
     named = KERNELS[FIXED.get(kind) or ABOUT[kind]]
@@ -188,11 +190,14 @@ def range_in_words(shown: Shown) -> str:
         return f"Every value is {least}: there is nothing to stretch, so 0 is black and 255 white."
     if look.showing == "absolute":
         over = _share(np.abs(values) > 255)
-        return f"{says}Absolute: signs are dropped, -50 and 50 look alike; beyond 255 ({over}) all is white."
+        white = f"; beyond 255 ({over}) all is white" if look.least < -255 or look.most > 255 else ""
+        return f"{says}Absolute: signs are dropped, -50 and 50 look alike{white}."
     if look.least >= 0 and look.most <= 255:
         return f"{says}Clipped at 0 and 255, which none exceeds: each value is its own grey level."
     under, over = _share(values < 0), _share(values > 255)
-    return f"{says}Clipped: below 0 ({under} of the pixels) all is black, above 255 ({over}) all is white."
+    ends = [f"below 0 ({under} of the pixels) all is black"] if look.least < 0 else []
+    ends += [f"above 255 ({over}{'' if ends else ' of the pixels'}) all is white"] if look.most > 255 else []
+    return f"{says}Clipped: {', '.join(ends)}."
 
 
 def level_in_words(look: Display) -> Data:

@@ -264,7 +264,7 @@ def test_a_picture_of_ones_own(open_page):
     assert pixels[100, 400, 0] < 5 and pixels[1000, 400, 0] > 250
     page.reload()  # a link cannot carry it
     settle(page)
-    expect(page.get_by_text("The link was made with a picture of its sender's own")).to_be_visible()
+    expect(page.get_by_text("Pictures do not travel in links: choose yours again.")).to_be_visible()
     expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512×512")
 
 

@@ -102,7 +102,13 @@ def test_nonsense_opens_the_nearest_that_is_valid() -> None:
 def test_sizes_out_of_range_are_brought_in() -> None:
     app = opened(chain="box_99~max_1~gabor_9_400")
     assert app.query_params["chain"] == "box_11~max_2~gabor_9_179_5"
-    assert len(notes(app)) == 1
+    assert notes(app) == [  # as code: Markdown would strike through what is between two tildes
+        "The link's chain=`box_99~max_1~gabor_9_400 ` was set to `box_11~max_2~gabor_9_179_5`."
+    ]
+
+
+def test_a_chain_that_is_none_is_told_what_one_is() -> None:
+    assert "The link's chain must be steps such as edge-detection-3." in notes(opened(chain="nonsense"))[0]
 
 
 def test_a_broken_matrix_in_a_link_is_told() -> None:
@@ -113,7 +119,7 @@ def test_a_broken_matrix_in_a_link_is_told() -> None:
 
 def test_a_link_with_somebody_elses_picture() -> None:
     app = opened(picture="own", chain="emboss")
-    assert notes(app) == ["The link was made with a picture of its sender's own, which no link can carry."]
+    assert notes(app) == ["Pictures do not travel in links: choose yours again."]
     assert app.query_params == {"chain": "emboss"}
 
 

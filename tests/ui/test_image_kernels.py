@@ -38,6 +38,7 @@ from ui.image_kernels import (
     settle,
     spell,
     step_of,
+    take,
     take_edits,
     try_this,
 )
@@ -86,6 +87,12 @@ def tiny(**values: Any) -> Page:
     keep_picture(page, own_picture(TINY))
     page.update(**values)
     return page
+
+
+def change(page: Page, *changes: Any) -> None:
+    """Do as a person at the controls."""
+    streamlit.session_state["controls"] = {"changes": {"serial": 1, "changes": list(changes)}}
+    take(page)
 
 
 # ---- pictures and chains -------------------------------------------------------------------
@@ -180,7 +187,7 @@ def test_a_link_cannot_carry_it() -> None:
     page = page_with(picture="own", chain=(("emboss",),))
     shown = settle(page)
     assert page["picture"] == "camera" and shown.title == "Photographer" and shown.rows == (("emboss",),)
-    assert page.notes == ["The link was made with a picture of its sender's own, which no link can carry."]
+    assert page.notes == ["Pictures do not travel in links: choose yours again."]
 
 
 def test_who_chooses_an_own_picture_sees_the_first_until_it_is_there() -> None:
@@ -220,6 +227,37 @@ def test_divided_by_its_sum_and_offset() -> None:
 def test_a_sum_of_zero_divides_nothing() -> None:
     shown = settle(tiny(chain=(("own",),), own="1 -1", sum=True))
     assert shown.divisor == 1 and shown.steps[0].weights.tolist() == [[1, -1]]
+    assert words.about(shown)[1] == "The weights add up to 0, so nothing is divided: an even area becomes 0."
+    assert words.about(settle(tiny(chain=(("own",),), own="1 -1")))[1].startswith("The weights add up to 0: an even")
+
+
+def test_a_text_too_long_is_refused_and_stays_to_be_mended() -> None:
+    page = tiny(chain=(("own",),), own="1 2 1")
+    settle(page)
+    long = "1 " * 5000
+    change(page, ["own", long])
+    shown = settle(page)
+    assert shown.steps[0].weights.tolist() == [[1, 2, 1]] and page["own"] == "1 2 1"
+    assert shown.own_error == "A kernel's text must have at most 2000 characters."
+    typed = next(item for item in items(page, shown) if item["name"] == "own")
+    assert typed["error"] == shown.own_error and typed["value"] == long
+    change(page, ["own", "1 2\n3"])
+    assert settle(page).own_error == "All rows must be equally long. Received: lengths=[2, 1]."
+    change(page, ["own", long], ["rows", "3"])
+    assert settle(page).own_error == "" and page["own"] == "0 0 0\n1 2 1\n0 0 0"
+
+
+def test_weights_that_are_cut_off_wait_until_the_kernel_grows_again() -> None:
+    page = tiny(chain=(("own",),), own="1 2 3 4\n5 6 7 8\n9 10 11 12")
+    change(page, ["rows", "1"], ["cols", "1"])
+    assert page["own"] == "6"
+    edited(page, serial=1, step=0, rows=1, cols=1, weights=[-6])
+    change(page, ["cols", "4"], ["rows", "3"])
+    assert page["own"] == "1 2 3 4\n5 -6 7 8\n9 10 11 12"
+    change(page, ["rows", "1"])
+    change(page, ["own", "1 1 1"])  # another kernel: nothing of the last one waits
+    change(page, ["rows", "3"])
+    assert page["own"] == "0 0 0\n1 1 1\n0 0 0"
 
 
 def edited(page: Page, **sent: Any) -> Page:
@@ -360,7 +398,11 @@ def test_the_range_in_words() -> None:
     assert said("signed") == (
         "The values go from 10 to 220. Signed: 0 is mid grey, level 128; -220 is black, 220 white."
     )
-    assert "beyond 255 (0 %)" in said("absolute")
+    assert said("absolute").endswith("-50 and 50 look alike.")
+    dark = words.range_in_words(settle(tiny(chain=(("own",),), own="1", offset=-10.0)))  # from 0 - 10 to 250 - 10
+    assert dark == "The values go from -10 to 240. Clipped: below 0 (11 % of the pixels) all is black."
+    bright = words.range_in_words(settle(tiny(chain=(("own",),), own="1", offset=10.0)))
+    assert bright == "The values go from 10 to 260. Clipped: above 255 (11 % of the pixels) all is white."
 
 
 def test_where_zero_lies_in_a_normalised_picture() -> None:
