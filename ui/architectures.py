@@ -197,11 +197,12 @@ def items(page: Page, shown: Shown) -> list[Item]:
         lines(page, "layers", "Layers, one a line (or JSON)", rows=14, error=shown.text_error),
         menu("add", "Add a layer", {name: title for name, (title, _) in additions(shown.now.output_shape).items()}),
     ]
+    has_earlier = page.recall("earlier", page["layers"]) != page["layers"]
     rounds = any(isinstance(layer, Pool) for layer in _flat(shown.network.layers))
     return [
         select(page, "net", "Start from", TITLES),
         *(text_of_own if own else [action("edit", "Edit a copy of this network")]),
-        *([action("back", "Bring my earlier text back")] if own and page.recall("earlier", page["layers"]) != page["layers"] else []),
+        *([action("back", "Bring my earlier text back")] if own and has_earlier else []),
         *_input(page, shown),
         *([toggle(page, "ceil", "Round poolings up (ceil_mode)")] if rounds else []),
         select(page, "top", "Upper bars", COSTS),
