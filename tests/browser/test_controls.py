@@ -77,6 +77,16 @@ def test_a_stack_has_an_end_and_keeps_its_numbers_in_range(open_page):
         holds(page, f"rows=(('conv', {kept}, 1), ('relu',), ('max', 2, 2))")
 
 
+def test_a_number_that_cannot_be_becomes_the_nearest_that_can(open_page):
+    page = open_page()
+    bias = page.get_by_role("spinbutton", name="Bias")
+    for typed, kept in (("99", "9"), ("-1e3", "-9"), ("2.5", "2.5"), ("", "2.5")):
+        bias.fill(typed)
+        bias.press("Tab")
+        expect(bias).to_have_value(kept)
+        holds(page, f"bias={float(kept)}")
+
+
 def test_the_arrows_of_a_stacks_number_count_at_once(open_page):
     page = open_page()
     page.get_by_role("spinbutton", name="Kernel of layer 1").press("ArrowUp")

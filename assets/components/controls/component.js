@@ -12,6 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 // Milliseconds: between two messages, and how long at most the next one waits for Python's answer, so that
 // a slider that is dragged does not set off runs that overtake one another.
 const [REST, PATIENCE] = [40, 500];
+const LONGEST_BESIDE = 16; // letters of a title beside a row's buttons; longer ones stand above them
 
 class Controls {
   constructor(form) {
@@ -171,6 +172,11 @@ function number(item) {
       control.shown = String(value);
     },
   };
+  // What cannot be is mended when the field is left or entered: the nearest that can, or what there was.
+  field.addEventListener("change", () => {
+    const number = Math.min(Math.max(Number(field.value), Number(field.min)), Number(field.max));
+    set(field, "value", field.value === "" ? control.shown : String(number));
+  });
   // The field takes any number; its arrow keys go in useful steps.
   field.addEventListener("keydown", (event) => {
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
@@ -340,6 +346,7 @@ function stack(item) {
       described = now;
       set(title, "textContent", now.label);
       set(add, "textContent", `Add a ${now.noun}`);
+      element.classList.toggle("long-titles", now.kinds.some((kind) => kind.title.length > LONGEST_BESIDE));
       rows = now.value.split("~").filter(Boolean).map((row) => row.split("_"));
       control.shown = now.value;
       draw();
