@@ -59,9 +59,11 @@ FIXED = {
         "scharr_horizontal", "gradient_horizontal", "gradient_vertical",
     )
 }
+# Titles that a menu in the sidebar has room for.
+SHORT = {"edge-detection-2": "Edges 2 (4 neighbours)", "edge-detection-3": "Edges 3 (8 neighbours)"}
 SIDE = Field("Size", 5, 1, LARGEST_SIDE)
 ANGLE = Field("Angle °", 0, 0, 179)
-KINDS = {key: RowKind(KERNELS[name].title) for key, name in FIXED.items()} | {
+KINDS = {key: RowKind(SHORT.get(key, KERNELS[name].title)) for key, name in FIXED.items()} | {
     "box": RowKind("Box blur", (SIDE,)),
     "gaussian": RowKind("Gaussian blur", (SIDE,)),
     "motion": RowKind("Motion blur", (SIDE,)),
@@ -234,7 +236,7 @@ def row_title(row: tuple[Any, ...]) -> str:
     ('Max pooling 2×2', 'Gabor 11×11, 45°')
     """
     kind, *numbers = row
-    title = KINDS[kind].title
+    title = KERNELS[FIXED[kind]].title if kind in FIXED else KINDS[kind].title
     if numbers:
         title += f" {numbers[0]}×{numbers[0]}"
     return f"{title}, {numbers[1]}°" if kind == "gabor" else title
@@ -344,7 +346,7 @@ def items(page: Page, shown: Shown) -> list[Item]:
     ]
     if len(chain) > 1:
         places = {"0": "the whole chain"} | {
-            str(n): f"step {n}, {row_title(row)}" for n, row in enumerate(chain[:-1], start=1)
+            str(n): f"step {n}, {SHORT.get(row[0], row_title(row))}" for n, row in enumerate(chain[:-1], start=1)
         }
         found.append(controls.select(page, "after", "Shown after", places))
     if any(row[0] == OWN for row in chain):

@@ -202,6 +202,15 @@ def test_pooling_in_a_chain(open_page):
     assert drawn(page, "after").shape[:2] == (512, 512)
 
 
+def test_the_greatest_of_a_large_block_is_among_its_terms(open_page):
+    page = open_page(f"/image_kernels?chain=max_8&{at(201, 305)}")
+    block = photograph("camera")[0, 200:208, 304:312].ravel()
+    greatest = int(block.argmax())
+    assert 3 < greatest < 62  # else the ends alone would tell it
+    ends = ", ".join(map(str, block[:3])), str(block[-1])
+    expect(status(page)).to_have_text(f"Output (26, 39) = max({ends[0]}, …, {block.max()}, …, {ends[1]}) = {block.max()}.")
+
+
 def test_the_loupe_reads_the_channel_that_is_asked_for(open_page):
     page = open_page(f"/image_kernels?picture=astronaut&colour=rgb&chain=sharpen&{at(301, 201)}")
     for i, name in enumerate(("Red", "Green", "Blue")):
@@ -266,6 +275,20 @@ def test_a_picture_of_ones_own(open_page):
     settle(page)
     expect(page.get_by_text("Pictures do not travel in links: choose yours again.")).to_be_visible()
     expect(front(page).locator("[data-part=before-name]")).to_have_text("Before: Photographer, 512×512")
+
+
+@pytest.mark.parametrize("size", [(1, 900), (900, 1)])
+def test_a_thin_picture_can_be_seen_and_pointed_at(open_page, size):
+    page = open_page("/image_kernels?chain=identity")
+    choose(page, "Picture", "own")
+    page.locator("input[type=file]").set_input_files(picture_file(size, "PNG"))
+    expect(front(page).locator("[data-part=before-name]")).to_have_text(f"Before: Your picture, {size[0]}×{size[1]}")
+    box = front(page).locator("[data-part=viewer]").bounding_box()
+    assert min(box["width"], box["height"]) >= 64
+    page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
+    expect(status(page)).to_contain_text("= ")
+    names = [front(page).locator(f"[data-part={part}]").bounding_box() for part in ("before-name", "after-name")]
+    assert names[0]["x"] + names[0]["width"] <= names[1]["x"]
 
 
 def test_a_bad_file_gets_a_sentence_and_all_stays_as_it_was(open_page):

@@ -15,6 +15,7 @@ const [GAP, BESIDE_GRIDS, SUM] = [24, 48, 112]; // between the columns; the sign
 const FIRST = [0.42, 0.6]; // where the loupe stands at first, as shares of the picture: not under the divider
 const [THIN_CELL, LONGEST_THIN] = [25, 5];
 const SMALLEST_WINDOW = 16; // pixels of the screen
+const [SMALLEST_VIEW, SMALLEST_LEFT] = [64, 280]; // pixels of the screen: a thin picture is stretched, its names are not cut
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 // A grid whose cells are as grey as the pixels they tell of.
@@ -179,16 +180,18 @@ class ImageKernels {
     const wide = beside ? width * 0.48 : width;
     const scale = Math.min(wide / cols, tall / rows);
     const viewer = this.find("viewer");
-    viewer.style.width = `${Math.round(cols * scale)}px`;
-    viewer.style.height = `${Math.round(rows * scale)}px`;
+    const size = [Math.max(Math.round(rows * scale), SMALLEST_VIEW), Math.max(Math.round(cols * scale), SMALLEST_VIEW)];
+    viewer.style.height = `${size[0]}px`;
+    viewer.style.width = `${size[1]}px`;
     const [, h, w] = data.levels.shape;
     const after = this.find("after").style;
     after.width = `${(100 * w * data.factor) / cols}%`;
     after.height = `${(100 * h * data.factor) / rows}%`;
     viewer.classList.toggle("pixelated", scale * data.factor > 1);
-    this.scale = scale;
-    this.find("left").style.width = viewer.style.width;
-    this.fitCells(beside ? width - Math.round(cols * scale) - GAP : width, tall - 170);
+    this.scale = [size[0] / rows, size[1] / cols];
+    const left = Math.max(size[1], SMALLEST_LEFT);
+    this.find("left").style.width = `${left}px`;
+    this.fitCells(beside ? width - left - GAP : width, tall - 170);
     this.tell();
   }
 
@@ -377,7 +380,7 @@ class ImageKernels {
     const name = `${data.channels.length ? `${data.channels[this.channel]} output` : "Output"} (${row + 1}, ${col + 1})`;
     if (result === null || values.includes(null)) return `${name} …`;
     const words = values.map((value, k) => (step.kind === "filter" ? `${exactly(value)}×${spoken(this.weights[k])}` : exactly(value)));
-    if (words.length > LONGEST_SENTENCE) words.splice(3, words.length - 4, "…");
+    if (words.length > LONGEST_SENTENCE) words.splice(0, words.length, ...told(words, step.kind === "max" ? values.indexOf(result) : 0));
     const sum = words.join(" + ");
     const bias = step.bias ? ` + bias ${spoken(step.bias)}` : "";
     if (step.kind === "max") return `${name} = max(${words.join(", ")}) = ${exactly(result)}.`;
@@ -397,9 +400,9 @@ class ImageKernels {
     const { data, scale } = this;
     const { step } = data;
     const [row, col] = this.output();
-    const unit = (data.factor / step.stride) * scale; // of the screen for one pixel that the step reads
     const frame = this.find("window").style;
-    for (const [from, size, at, count, before] of [["top", "height", row, step.rows, step.before[0]], ["left", "width", col, step.cols, step.before[1]]]) {
+    for (const [from, size, at, count, before, scaled] of [["top", "height", row, step.rows, step.before[0], scale[0]], ["left", "width", col, step.cols, step.before[1], scale[1]]]) {
+      const unit = (data.factor / step.stride) * scaled; // of the screen for one pixel that the step reads
       const [length, least] = [count * unit, Math.max(count * unit, SMALLEST_WINDOW)];
       frame[from] = `${(at * step.stride - before) * unit - (least - length) / 2 - 2}px`;
       frame[size] = `${least + 4}px`;
@@ -451,6 +454,13 @@ class ImageKernels {
     url.searchParams.set("step", this.pixel + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
+}
+
+// The ends of a long row of terms, and the one at `index` if it is between them.
+function told(words, index) {
+  const last = words.length - 1;
+  if (index < 3 || index === last) return [...words.slice(0, 3), "…", words[last]];
+  return [...words.slice(0, 3), ...(index > 3 ? ["…"] : []), words[index], ...(index < last - 1 ? ["…"] : []), words[last]];
 }
 
 // Draw grey levels, (1, H, W), or red, green and blue, (3, H, W).
