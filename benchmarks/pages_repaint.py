@@ -43,6 +43,7 @@ CASES = {
     "pooling": Case("slider", "Input height and width", SLIDER, "stepper", "input-caption"),
     "image_kernels": Case("combobox", "Values as grey levels", ("ArrowDown", "ArrowUp"), "kernels", "range"),
     "architectures": Case("spinbutton", "Input height", ("ArrowUp", "ArrowDown"), "architectures", "totals"),
+    "inside": Case("slider", "Picture of this class", SLIDER, "inside", "input-title"),
 }
 
 

@@ -129,7 +129,7 @@ def settle(page: Page) -> Shown:
     page.remember("arrival", page.arrivals)
     page.update(**now)
     image = subject.images[pictures[number - 1]]
-    title = f"Test picture {number} of {len(pictures)} of class {subject.class_names[label]}"
+    title = f"Class {subject.class_names[label]}: test picture {number} of {len(pictures)}"
     shown = Shown(
         subject, image, label, (label, number), title, place - 1, channel - 1, page["method"], size,
         page["fill"],

@@ -173,7 +173,7 @@ def caption(subject: Subject, place: int) -> str:
         return "Parts vote for and against each class; softmax makes probabilities of the scores."
     if stage.kind == "dense":
         return "Each unit sees the whole picture."
-    field = subject.network.summary(subject.image_shape).rows[stage.layer].field
+    field = subject.summary.rows[stage.layer].field
     sees = f"Each unit sees {field.size[0]}×{field.size[1]} pixels" if field else "Each unit sees a part"
     if stage.kind == "pool":
         return f"{sees}: what was found stays, where exactly does not."
@@ -182,6 +182,8 @@ def caption(subject: Subject, place: int) -> str:
     if not subject.edges:
         return f"{sees}: edges, each map its own."
     count = sum(found.share >= EDGE for found in subject.edges)
+    if not count:
+        return f"{sees}: no map finds edges in one direction yet."
     return f"{sees}: {count} of {stage.maps} maps find edges in one direction (arrow)."
 
 

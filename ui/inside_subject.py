@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from conv.architectures import build
+from conv.blueprint import Summary
 from conv.datasets import load
 from conv.inspection import (
     Ascent,
@@ -97,6 +98,7 @@ class Subject:
     def __post_init__(self) -> None:
         self.seen = lru_cache(maxsize=4096)(self._seen)
         self.patches = lru_cache(maxsize=32)(self._patches)
+        self.projections = lru_cache(maxsize=128)(self._projections)
         self.ideal = lru_cache(maxsize=128)(self._ideal)
 
     @property
@@ -108,13 +110,17 @@ class Subject:
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The network's stages, from the picture up."""
-        shapes = [row.output_shape for row in self.network.summary(self.image_shape).rows]
-        return tuple(stages(self.network, shapes))
+        return tuple(stages(self.network, [row.output_shape for row in self.summary.rows]))
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The network layer by layer."""
+        return self.network.summary(self.image_shape)
 
     @cached_property
     def cost(self) -> int:
         """Multiply-adds for one picture."""
-        return self.network.summary(self.image_shape).multiply_adds
+        return self.summary.multiply_adds
 
     def pictures_of(self, label: int) -> list[int]:
         """Give the places of a class in the test set."""
@@ -142,7 +148,7 @@ class Subject:
         """The parts of test pictures that excite each map of a stage the most."""
         return strongest_patches(self.network, self.images[: self.searched], layer=stage.layer, count=PATCHES)
 
-    def projections(self, stage: Stage, channel: int) -> tuple[Array, Array]:
+    def _projections(self, stage: Stage, channel: int) -> tuple[Array, Array]:
         """What deconvnet and guided backprop send down from the units of a map's strongest patches, (n, H, W) each."""
         found = self.patches(stage)[channel]
         images = self.images[[patch.image for patch in found]]

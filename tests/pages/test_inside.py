@@ -45,7 +45,7 @@ def test_the_way_from_pixels_to_classes() -> None:
         "Edge", "Edge, pooled", "Motif and part", "Part, pooled", "Class"
     ]
     assert (data["layer"], data["map"], data["method"]) == (3, 12, "patches")
-    assert data["input"]["title"] == "Test picture 1 of 37 of class 2"
+    assert data["input"]["title"] == "Class 2: test picture 1 of 37"
     assert data["columns"][-1]["bars"]["chosen"] == data["columns"][-1]["bars"]["truth"] == 2
 
 

@@ -11,6 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 const [CHOICE_REST, DRAWING_REST] = [120, 80]; // milliseconds until Python hears of it
 const MOST_NUMBERS = 400; // cells; a larger map is drawn without its numbers
+const SMALLEST_TEXT = 6; // pixels; of a number that would be smaller, the sign
 const USUAL = { width: 1000, height: 600 }; // pixels, at which one is one
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -24,7 +25,10 @@ class Inside {
     this.kernel = new Board(this.find("kernel"), {});
     this.pad = new Pad(this.find("pad"), (levels) => this.drawn(levels));
     this.listen();
-    this.observer = new ResizeObserver(() => this.fit());
+    this.observer = new ResizeObserver(([{ contentRect }]) => {
+      this.width = contentRect.width;
+      this.fit();
+    });
     this.observer.observe(root);
     this.resized = () => this.fit();
     addEventListener("resize", this.resized);
@@ -55,7 +59,7 @@ class Inside {
     const before = this.data;
     this.theme = themeOf(this.root);
     if (before !== data) this.take(data, before);
-    this.paint();
+    if (this.width) this.paint(); // else once there is room
   }
 
   take(data, before) {
@@ -76,7 +80,7 @@ class Inside {
     this.methods();
     this.panel();
     this.fit();
-    if (arrived) this.find("columns").scrollLeft = this.option.offsetLeft - this.find("columns").offsetLeft - 60;
+    if (before?.arrival !== data.arrival) this.find("columns").scrollLeft = this.option.offsetLeft - this.find("columns").offsetLeft - 60;
   }
 
   // ---- choosing ---------------------------------------------------------------------------
@@ -253,7 +257,7 @@ class Inside {
     const drawing = this.ink !== "";
     setText(this.find("about"), this.data.about);
     setText(this.find("input-title"), drawing ? "Your drawing" : input.title);
-    setText(this.find("input-note"), drawing ? "Drag, or arrows and Space. Shift rubs out." : input.caption);
+    setText(this.find("input-note"), drawing ? "Drag; Shift rubs out." : input.caption);
     this.find("pad").hidden = !drawing;
     this.input.hide(drawing);
     this.find("draw").hidden = drawing || !input.drawable;
@@ -378,6 +382,7 @@ class Inside {
     const made = JSON.stringify([this.data.method, panel.rows?.length, panel.heads?.length, panel.grids?.length, panel.film?.heads.length]);
     if (made === this.panelMade) return;
     this.panelMade = made;
+    this.painted = null;
     this.boards = [];
     found.replaceChildren();
     for (const [index] of (panel.grids ?? []).entries()) found.append(this.figure(index));
@@ -436,6 +441,9 @@ class Inside {
 
   paintPanel() {
     const { panel } = this.data;
+    const painted = JSON.stringify([panel, this.theme, this.sized]);
+    if (painted === this.painted) return; // another picture has the same strongest patches
+    this.painted = painted;
     const found = this.find("found");
     (panel.grids ?? []).forEach((grid, index) => {
       const [caption, note] = found.querySelectorAll("figure")[index].children;
@@ -478,6 +486,7 @@ class Inside {
 
   paintTable({ rows, heads, frames, size, says }) {
     const [first, ...lines] = this.find("found").querySelectorAll("tr");
+    first.classList.toggle("long", heads.some(([name]) => name.length > 2));
     heads.forEach(([name, value], col) => {
       const head = first.children[col + 1];
       if (head.childNodes.length < 2) head.replaceChildren(make("b"), make("span"));
@@ -511,7 +520,7 @@ class Inside {
 
   // Everything grows with the room there is; on a phone the columns scroll beside one another.
   fit() {
-    const width = this.root.clientWidth;
+    const { width } = this; // asking the root for it would lay out the page at once
     if (!width || !this.data) return;
     const narrow = width < 700;
     const scale = narrow ? 1.4 : clamp(Math.min(width / USUAL.width, (innerHeight - 150) / USUAL.height), 0.85, 1.9);
@@ -544,7 +553,7 @@ class Inside {
 
 // Maps below one another in a column of the picture.
 function rowsFor(count) {
-  return count <= 16 ? 4 : 8;
+  return count <= 16 ? 4 : 5;
 }
 
 // ---- pictures -----------------------------------------------------------------------------------
@@ -555,7 +564,8 @@ class ShortGrid extends Grid {
     const fits = super.fitted(value);
     if (typeof value !== "number" || this.size >= 32) return fits;
     const text = Math.abs(value) >= 10 ? String(Math.round(value)) : brief(value, 2);
-    return { text, size: Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2))) };
+    const size = Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
+    return size < SMALLEST_TEXT ? { text: value < 0 && this.size >= 9 ? "-" : "", size: this.size * 0.8 } : { text, size };
   }
 }
 
