@@ -203,6 +203,24 @@ def test_the_picture_and_the_chosen_layer_fit_one_screen(open_page, net):
     assert last["y"] + last["height"] < 768 + 8
 
 
+@pytest.mark.parametrize("path", ["resnet18&step=4", "vgg16&step=2"])
+def test_what_the_stepper_shows_less_of_is_not_cut_off(open_page, path):
+    page = open_page(f"/architectures?net={path}", width=1366, height=768)
+    capped = page.locator("[data-part=capped]").bounding_box()
+    assert capped["height"] > 0 and capped["y"] + capped["height"] <= 768
+
+
+def test_headings_of_the_bars_lie_over_the_chosen_layers_frame(open_page):
+    page = open_page("/architectures?net=vgg16&step=1", width=1366, height=768)
+    frame = layers(page).first.bounding_box()
+    heading = page.locator(".headings span").first
+    box = heading.bounding_box()
+    assert box["x"] < frame["x"] + frame["width"] < box["x"] + box["width"]
+    on_top = "el => { el.style.pointerEvents = 'auto'; const {x, y, height} = el.getBoundingClientRect();" \
+        " return el.getRootNode().elementFromPoint(%f, y + height / 2) === el; }"
+    assert heading.evaluate(on_top % frame["x"])
+
+
 @pytest.mark.parametrize("width", [360, 1366])
 def test_layers_are_large_enough_to_hit(open_page, width):
     page = open_page("/architectures?net=resnet18", width=width, height=768)

@@ -18,7 +18,7 @@ const LETTER = 0.58; // width of a letter, in its own size
 const ROOMY = 96; // pixels: a column this wide has room for a caption of two lines, and for the bars' title
 const SLANT = 0.6; // of the edges that go back
 const LIFT = 0.3; // how far a shortcut's layers are above the main branch, as a share of the tallest block
-const AROUND = 358; // pixels of the window that are not the picture: above it, and the chosen layer's facts
+const AROUND = 388; // pixels of the window that are not the picture: above it, and the chosen layer's facts
 
 class Network {
   constructor(root) {
@@ -198,6 +198,7 @@ class Network {
     this.lay(columns, stretch, text);
     const drawing = this.find("drawing");
     drawing.replaceChildren();
+    this.find("headings").replaceChildren();
     const paint = new Brush(drawing);
     data.arcs.forEach(([from, to]) => this.arc(paint, from, to));
     this.boxes.forEach((box, i) => this.block(paint, box, columns[i]));
@@ -231,7 +232,7 @@ class Network {
     const mark = columns.some(({ changed }) => changed) ? line * 0.7 : 0;
     const free = innerHeight - AROUND - (above + mark + names + lines * line + 14 + 2 * frame);
     const tall = clamp(free * 0.2, 26, 90);
-    const blocks = clamp(free - 2 * tall, 90, clamp(this.drawnAt, 90, 420));
+    const blocks = clamp(free - 2 * tall, 72, clamp(this.drawnAt, 72, 420));
     const bottom = above + blocks + 6 + mark;
     this.middle = above + blocks / 2;
     this.captions = { top: bottom, lines: bottom + names, line, text };
@@ -284,11 +285,18 @@ class Network {
     [window, maps, fits ? size : brief].forEach((words, i) => paint.text(centre, lines + line * (i + 0.8), words, text, i === 1 ? "bold" : ""));
   }
 
+  // The frame of the chosen layer lies over the drawing; a strip's heading lies over the frame.
+  heading(words, top, size) {
+    const made = element("span", words);
+    made.style.cssText = `top:${top.toFixed(1)}px;font-size:${size.toFixed(1)}px`;
+    this.find("headings").append(made);
+  }
+
   strip(paint, { title, total, was, shares, percents, counts }, { top, base, tall, line }) {
     const { text } = this.captions;
     const heading = Math.max(text, 14);
     if (this.roomy) [...wrapped(title, 14), total, was].filter(Boolean).reverse().forEach((words, i) => paint.text(0, base - 4 - i * heading * 1.25, words, heading, "title"));
-    else paint.text(0, top + line * 0.8, `${title}: ${total}${was && ` (${was})`}`, heading, "title");
+    else this.heading(`${title}: ${total}${was && ` (${was})`}`, top, heading);
     paint.make("path", { d: `M0,${base} H${this.boxes.at(-1).left + this.boxes.at(-1).width}`, class: "base" });
     const most = Math.max(...shares, 0) || 1;
     shares.forEach((share, i) => {
