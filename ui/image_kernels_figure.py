@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WIDTH, MARGIN, MIDDLE = 960, 16, 190  # pixels of the layout: all, around, between the pictures
 SIDE = (WIDTH - 2 * MARGIN - MIDDLE) / 2  # of a picture
 TEXT_SIZE, TOP = 14, 46
+THINNEST = 32  # pixels, of a picture
 CELL = 40  # pixels, the largest of the kernel
 SMALLEST_TEXT = 7
 PICTURE_DPI = 200  # as many pixels of a picture as PNG files show
@@ -39,15 +40,15 @@ def filter_figure(shown: Shown, theme: str = "light") -> Figure:
         9.6 inches wide.
     """
     rows, cols = shown.picture.shape[1:]
-    tall = SIDE * rows / cols
+    wide, tall = _fitted(rows, cols)
     says = wrapped(f"{range_in_words(shown)} {shown.credit}.", TEXT_SIZE, WIDTH - 2 * MARGIN)
     bottom = max(TOP + tall, TOP + 200)
     canvas = FigureCanvas(WIDTH, round(bottom + 22 * len(says) + 2 * MARGIN))
     colours = THEMES[theme]
     canvas.figure.set_facecolor([channel / 255 for channel in colours.paper])
     right = WIDTH - MARGIN - SIDE
-    covered = SIDE * shown.result.shape[2] * shown.factor / cols, tall * shown.result.shape[1] * shown.factor / rows
-    _paint_picture(canvas, shown.picture, (MARGIN, TOP, SIDE, tall))
+    covered = wide * shown.result.shape[2] * shown.factor / cols, tall * shown.result.shape[1] * shown.factor / rows
+    _paint_picture(canvas, shown.picture, (MARGIN, TOP, wide, tall))
     _paint_picture(canvas, shown.display.levels(shown.result), (right, TOP, *covered))
     canvas.write(Label(MARGIN, TOP - 14, f"Before: {shown.title}", TEXT_SIZE, bold=True), colours.ink)
     canvas.write(Label(right, TOP - 14, f"After: {len(shown.steps)} step{'s' * (len(shown.steps) > 1)}", TEXT_SIZE,
@@ -56,6 +57,16 @@ def filter_figure(shown: Shown, theme: str = "light") -> Figure:
     for i, line in enumerate(says):
         canvas.write(Label(MARGIN, bottom + MARGIN + 14 + 22 * i, line, TEXT_SIZE), colours.ink)
     return canvas.finish()
+
+
+def _fitted(rows: int, cols: int) -> tuple[float, float]:
+    """Give a picture's width and height in the layout; a thin one is stretched, so that it can be seen.
+
+    >>> _fitted(1, 2), _fitted(1000, 1)
+    ((369.0, 184.5), (32, 738.0))
+    """
+    scale = min(SIDE / cols, 2 * SIDE / rows)
+    return max(cols * scale, THINNEST), max(rows * scale, THINNEST)
 
 
 def _paint_picture(canvas: FigureCanvas, levels: NDArray[np.uint8], box: tuple[float, float, float, float]) -> None:

@@ -99,7 +99,8 @@ def test_the_loupe_spells_out_a_pixel(open_page):
 
 def test_large_sums_are_told_to_their_last_digit(open_page):
     page = open_page(f"/image_kernels?chain={'~'.join(['edge-detection-3'] * 5)}&{at(201, 301)}")
-    total = int(run(photograph("camera").astype(float), [Filter(KERNELS["edge_detection_3"].array)] * 5)[-1][0, 200, 300])
+    steps = [Filter(KERNELS["edge_detection_3"].array)] * 5
+    total = int(run(photograph("camera"), steps)[-1][0, 200, 300])
     expect(status(page)).to_contain_text(f"= {total}.")
     terms = re.findall(r"(-?\d+)×(-?\d+)", status(page).text_content())
     assert len(terms) == 9 and sum(int(value) * int(weight) for value, weight in terms) == total
@@ -208,7 +209,8 @@ def test_the_greatest_of_a_large_block_is_among_its_terms(open_page):
     greatest = int(block.argmax())
     assert 3 < greatest < 62  # else the ends alone would tell it
     ends = ", ".join(map(str, block[:3])), str(block[-1])
-    expect(status(page)).to_have_text(f"Output (26, 39) = max({ends[0]}, …, {block.max()}, …, {ends[1]}) = {block.max()}.")
+    most = block.max()
+    expect(status(page)).to_have_text(f"Output (26, 39) = max({ends[0]}, …, {most}, …, {ends[1]}) = {most}.")
 
 
 def test_the_loupe_reads_the_channel_that_is_asked_for(open_page):
@@ -344,3 +346,4 @@ def test_it_fits_one_screen(open_page):
     for part in ("viewer", "status", "share", "cost", "hint"):
         box = front(page).locator(f"[data-part={part}]").bounding_box()
         assert box["y"] + box["height"] < 768, part
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollHeight <= main.clientHeight")

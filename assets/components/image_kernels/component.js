@@ -176,7 +176,7 @@ class ImageKernels {
     const beside = width >= 720;
     this.root.classList.toggle("stacked", !beside);
     const [rows, cols] = data.size;
-    const tall = clamp(innerHeight - 290, 200, 1400);
+    const tall = clamp(innerHeight - 316, 200, 1400);
     const wide = beside ? width * 0.48 : width;
     const scale = Math.min(wide / cols, tall / rows);
     const viewer = this.find("viewer");
