@@ -26,12 +26,12 @@ with st.sidebar:
 time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the formulas would hold them up
 sizes, counts = st.columns(2, gap="large")
 with sizes:
-    st.subheader("How large is the output?")
+    st.header("How large is the output?")
     st.markdown(formulas.output_size(c, show_result=hide != "size"))
     if hide != "size":
         st.markdown(formulas.remainders(c))
 with counts:
-    st.subheader("What does it cost?")
+    st.header("What does it cost?")
     if hide == "size":
         st.markdown("Counted once the size is revealed.")
     else:

@@ -56,5 +56,5 @@ st.markdown(
     "setting is a link that you can share."
 )
 cards(list(IDEAS), 4, idea)
-st.subheader("Start from a picture")
+st.header("Start from a picture")
 cards(list(FEATURED), 3, preset)

@@ -36,7 +36,7 @@ with shifted:
     else:
         st.markdown("What survives a shift is shown once nothing is hidden.")
 with facts:
-    st.subheader("What pooling does")
+    st.header("What pooling does")
     st.markdown(pooling.facts(window.configuration, show_size=hide != "size"))
 
 page.publish()

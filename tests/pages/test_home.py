@@ -34,7 +34,7 @@ def links(app: AppTest) -> list[dict[str, str]]:
 
 def test_the_app_opens_at_the_front_door(app: AppTest) -> None:
     assert [title.value for title in app.title] == ["Convolution Visualiser"]
-    assert [header.value for header in app.subheader] == ["Start from a picture"]
+    assert [header.value for header in app.header] == ["Start from a picture"]
 
 
 def test_a_picture_with_words_for_each_featured_preset(app: AppTest) -> None:

@@ -33,7 +33,7 @@ def front_ends(app: AppTest) -> dict[str, dict]:
 
 
 def said(app: AppTest) -> str:
-    return "\n".join(element.value for kind in (app.markdown, app.warning, app.subheader) for element in kind)
+    return "\n".join(element.value for kind in (app.markdown, app.warning, app.header) for element in kind)
 
 
 def test_it_opens_with_a_maximum_of_two_by_two() -> None:
