@@ -20,7 +20,7 @@ test: $(VENV)/browser-found
 	@echo "== Types of the core"
 	$(BIN)/mypy
 	@echo "== Tests"
-	$(BIN)/pytest --numprocesses 4 --dist worksteal
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # Each file named below is empty: its time says when its step was last done.
 $(VENV)/app-installed: requirements.txt | $(BIN)/pip

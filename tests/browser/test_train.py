@@ -218,7 +218,7 @@ def test_a_saved_run_comes_back_and_a_foreign_file_does_not(open_page, tmp_path)
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Download the whole run (NPZ)").click()
     download.value.save_as(tmp_path / "run.npz")
-    page.keyboard.press("Escape")
+    dialog.get_by_role("button", name="Close").click()
     button(page, "Stop").click()
     expect(part(page, "now")).to_have_text("Nothing has been trained yet: press Train.")
     page.get_by_role("button", name="Load a saved run or weights").click()

@@ -37,11 +37,11 @@ def test_equal_weights_give_the_gradient_of_the_operators():
 )
 def test_equal_weights_give_the_share_of_paths(rows):
     layers = [Layer(*row) for row in rows]
-    seen = region(layers, unit=0, input_size=80)
+    seen = region(layers, unit=0, input_size=100)
     assume(bool(seen.rows))
-    ways = paths(layers, 80, unit=0)
+    ways = paths(layers, 100, unit=0)
     product = np.outer(*ways)
-    found = effective_field(layers, unit=0, input_size=80)
+    found = effective_field(layers, unit=0, input_size=100)
     assert (found.rows, found.cols) == (seen.rows, seen.cols)
     assert np.allclose(found.values, product[np.ix_(seen.rows, seen.cols)] / product.max(), atol=1e-5)
 
