@@ -265,8 +265,8 @@ def test_what_one_mirror_spoils_another_mends(serve, tmp_path):
 @pytest.mark.parametrize(
     ("behave", "reason"),
     [
-        (silent, "it said nothing for 0.8 seconds"),
-        (speechless, "it said nothing for 0.8 seconds"),
+        (silent, "it said nothing for 0.2 seconds"),
+        (speechless, "it said nothing for 0.2 seconds"),
         (boasting, "its file has 102,410 bytes, and the published one 102,400"),
         (page, "its file has 26 bytes, and the published one 102,400"),
         (endless, "it sent more than the 102,400 bytes of the published file"),
@@ -278,7 +278,7 @@ def test_what_one_mirror_spoils_another_mends(serve, tmp_path):
 def test_what_a_mirror_does_wrong_is_said_in_a_sentence(serve, tmp_path, behave, reason):
     server = serve(behave)
     with pytest.raises(ConvError, match=rf"No mirror gave the file: {urlsplit(server.url).netloc}: {reason}"):
-        list(download(source(server), tmp_path, patience=0.8))
+        list(download(source(server), tmp_path, patience=0.2))
     assert not (tmp_path / "first.gz").exists()
     server.behave = honest
     list(download(source(server), tmp_path))
