@@ -217,7 +217,8 @@ def test_a_picture_of_ones_own_travels_in_the_link(open_page):
     before = values(page, "Input channel 1")
     page.reload()
     settle(page)
-    cells = page.get_by_role("grid", name="Input channel 1", exact=True).get_by_role("gridcell", name=re.compile("value"))
+    shown = page.get_by_role("grid", name="Input channel 1", exact=True)
+    cells = shown.get_by_role("gridcell", name=re.compile("value"))
     expect(cells).to_have_count(64)
     assert values(page, "Input channel 1").tolist() == before.tolist()
 
