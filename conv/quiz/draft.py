@@ -1,0 +1,149 @@
+"""From a draft to a question: nothing collides, and nothing gives the answer away."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from conv.quiz.answers import same, spell
+from conv.quiz.dice import Dice
+from conv.quiz.question import Diagnosis, Picture, Question, Value
+
+CHOICES = 4
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+IN_FORMULAS = {"1", "2"}  # the + 1 and the 2P stand in every formula: they tell nothing
+
+
+class Draft(NamedTuple):
+    """What a maker of questions writes; the attributes are those of `Question`, and two more.
+
+    Attributes
+    ----------
+    near : tuple of Value
+        Plausible wrong answers that no mistake gives, the best first: choices where mistakes are too few.
+    """
+
+    text: str
+    answer: Value
+    diagnoses: tuple[Diagnosis, ...]
+    hints: tuple[str, ...]
+    solution: str
+    link: str = ""
+    unit: str = ""
+    pictures: tuple[Picture, ...] = ()
+    note: str = ""
+    choices: tuple[Value, ...] = ()
+    near: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of question.
+
+    Attributes
+    ----------
+    title : str
+    about : str
+        One sentence.
+    make : function
+        Drafts a question of a level; None where the draws do not make a good one.
+    typed : bool
+        Whether the answer is typed rather than chosen.
+    lecture : tuple of functions
+        Draft the lecture's own questions: those of the first seeds of level 1.
+    """
+
+    title: str
+    about: str
+    make: Callable[[Dice, int], Draft | None]
+    typed: bool = True
+    lecture: tuple[Callable[[], Draft], ...] = ()
+
+
+def finish(draft: Draft, kind: str, seed: int, level: int, typed: bool, dice: Dice) -> Question | None:
+    """Make a question of a draft; None where a mistake would be right or the words would tell the answer."""
+    diagnoses = _distinct(draft)
+    if diagnoses is None or any(tells(text, draft) for text in (*draft.hints, *(d.text for d in diagnoses))):
+        return None
+    choices = draft.choices or _choices(draft, diagnoses, dice)
+    if len(choices) < 3:
+        return None
+    return Question(
+        kind, draft.text, draft.answer, choices, diagnoses, draft.hints, draft.solution, draft.link, seed, level,
+        typed, draft.unit, draft.pictures, draft.note,
+    )
+
+
+def tells(text: str, draft: Draft) -> bool:
+    """Say whether words tell the answer: they name it, and the question does not."""
+    answer = spell(draft.answer)
+    if isinstance(draft.answer, tuple):
+        return answer in text or answer.replace(" ", "") in text
+    if isinstance(draft.answer, str) or not answer[-1].isdigit():
+        return bool(re.search(rf"\b{answer}\b", text)) and isinstance(draft.answer, str)
+    if isinstance(draft.answer, frozenset) and len(draft.answer) > 1:
+        return answer in text
+    plain = answer.lstrip("−")
+    return plain not in IN_FORMULAS and plain in NUMBER.findall(text) and plain not in NUMBER.findall(draft.text)
+
+
+def _distinct(draft: Draft) -> tuple[Diagnosis, ...] | None:
+    """Leave out two mistakes that undo one another, and two where one alone does it; None if one alone is right."""
+    alone = [diagnosis for diagnosis in draft.diagnoses if "+" not in diagnosis.code]
+    if any(same(diagnosis.value, draft.answer) for diagnosis in alone):
+        return None
+    found = list(dict.fromkeys(alone))
+    for diagnosis in draft.diagnoses:
+        if "+" in diagnosis.code and not any(same(diagnosis.value, other) for other in (draft.answer, *_values(found))):
+            found.append(diagnosis)
+    return tuple(found)
+
+
+def _values(diagnoses: list[Diagnosis]) -> Iterator[Value]:
+    return (diagnosis.value for diagnosis in diagnoses)
+
+
+def _choices(draft: Draft, diagnoses: tuple[Diagnosis, ...], dice: Dice) -> tuple[Value, ...]:
+    """Choose wrong answers so that the right one is as often the smallest as the largest, and mix them."""
+    answer = draft.answer
+    known = [value for value in dict.fromkeys(d.value for d in diagnoses) if _plausible(value, answer)]
+    pool = [value for value in dict.fromkeys((*known, *draft.near, *_near(answer))) if _plausible(value, answer)]
+    smaller = [value for value in pool if _order(value) < _order(answer)]
+    larger = [value for value in pool if _order(value) >= _order(answer)]
+    few = dice.below(CHOICES)  # so many are smaller
+    if known and not set(known) & {*smaller[:few], *larger[: CHOICES - 1 - few]}:
+        few = 1 if known[0] in smaller else CHOICES - 2
+    few = max(min(few, len(smaller)), CHOICES - 1 - len(larger))
+    return tuple(dice.shuffled([answer, *smaller[:few], *larger[: CHOICES - 1 - few]]))
+
+
+def _plausible(value: Value, answer: Value) -> bool:
+    """Say whether a wrong answer could stand among the choices."""
+    if same(value, answer) or type(value) is not type(answer):
+        return False
+    if isinstance(value, tuple) and isinstance(answer, tuple):
+        return len(value) == len(answer) and min(value) > 0
+    return isinstance(value, str | frozenset) or not isinstance(answer, int | float) or value >= min(0, answer)  # type: ignore[operator]
+
+
+def _order(value: Value) -> float:
+    if isinstance(value, tuple):
+        return math.prod(value)
+    if isinstance(value, frozenset):
+        return len(value) + sum(value) / 1000
+    return value if isinstance(value, int | float) else 0
+
+
+def _near(answer: Value) -> Iterator[Value]:
+    """Give a few answers close to the right one, on both sides of it."""
+    for step in range(1, CHOICES):
+        for sign in (1, -1):
+            if isinstance(answer, tuple):
+                yield (*answer[:-2], answer[-2] + sign * step, answer[-1] + sign * step)
+            elif isinstance(answer, frozenset):
+                yield frozenset(number + sign * step for number in answer or {0, step})
+            elif isinstance(answer, int | float):
+                yield answer + sign * step

@@ -1,0 +1,135 @@
+"""Wrong rules for the size of an output, and what they answer: nothing here is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from conv.quiz.answers import IMPOSSIBLE, spell
+from conv.quiz.question import Diagnosis
+
+UNITS = ("rows", "columns")
+
+
+class Axis(NamedTuple):
+    """One axis of a sliding window: input, kernel, stride, padding on each side, dilation, rounding up."""
+
+    n: int
+    k: int
+    s: int = 1
+    p: int = 0
+    d: int = 1
+    ceil: bool = False
+
+    @property
+    def rest(self) -> int:
+        """What the division leaves over."""
+        return (self.n + 2 * self.p - self.d * (self.k - 1) - 1) % self.s
+
+    @property
+    def fits(self) -> bool:
+        """Whether the kernel has room on the input itself, and no window lies in the padding alone."""
+        return self.d * (self.k - 1) < self.n and self.p <= self.d * (self.k - 1)
+
+
+class Reading(NamedTuple):
+    """How somebody reads the formula: ⌊(N + sides·P − extent)/S⌋ + start."""
+
+    sides: int = 2
+    extent: str = "right"
+    turned: bool = False  # rounded the other way
+    start: int = 1
+
+    def of(self, axis: Axis) -> tuple[int, str]:
+        """Give the size that this reading makes of an axis, below 1 if none, and the formula with its numbers."""
+        n, k, s, p, d, ceil = axis
+        extent, written = _extents(k, d)[self.extent]
+        room = n + self.sides * p - extent
+        up = ceil != self.turned
+        value = (-(-room // s) if up else room // s) + self.start
+        padding = f" + {'2·' if self.sides == 2 else ''}{p}" if p else ""
+        start = " + 1" if self.start else ""
+        if s == 1:
+            return value, f"{n}{padding} − {written}{start} = {value}"
+        left, right = "⌈⌉" if up else "⌊⌋"
+        return value if room >= 0 else 0, f"{left}({n}{padding} − {written})/{s}{right}{start} = {value}"
+
+
+class Slip(NamedTuple):
+    """One wrong way to read the formula, and what is said of it."""
+
+    code: str
+    phrase: str
+    changes: dict[str, Any]
+
+
+def _extents(k: int, d: int) -> dict[str, tuple[int, str]]:
+    """How far a dilated kernel reaches, rightly and in two wrong ways, and how that is written."""
+    if d == 1:
+        return {"right": (k, f"{k}")}
+    return {
+        "right": (d * (k - 1) + 1, f"{d}·({k} − 1) − 1"),
+        "ignored": (k, f"{k}"),
+        "gaps": ((d + 1) * (k - 1) + 1, f"({d} + 1)·({k} − 1) − 1"),
+    }
+
+
+def slips(axes: tuple[Axis, ...]) -> list[Slip]:
+    """List the wrong readings that make a difference to some axis."""
+    found = [Slip("M1", "forgot the + 1", {"start": 0})]
+    if any(axis.p for axis in axes):
+        found.append(Slip("M2", "counted the padding once", {"sides": 1}))
+    if any(axis.rest for axis in axes):
+        found.append(Slip("M3", f"rounded {'down' if axes[0].ceil else 'up'}", {"turned": True}))
+    if any(axis.d > 1 for axis in axes):
+        found.append(Slip("M11", "left the dilation out", {"extent": "ignored"}))
+        found.append(Slip("M11", "took the dilation for the number of gaps", {"extent": "gaps"}))
+    return found
+
+
+def of_one_axis(axis: Axis) -> tuple[Diagnosis, ...]:
+    """Give what each mistake, and each two together, make of one axis."""
+    found = [
+        Diagnosis(code, value, f"You {phrase}: {formula}.")
+        for code, phrase, reading in _readings((axis,))
+        for value, formula in [reading.of(axis)]
+        if value > 0
+    ]
+    if axis.rest and not axis.ceil:
+        exact = (axis.n + 2 * axis.p - _extents(axis.k, axis.d)["right"][0]) / axis.s + 1
+        found.append(Diagnosis("M3", exact, f"The window stands at whole positions only: {spell(exact)} is none."))
+        found.append(
+            Diagnosis("M3", IMPOSSIBLE, "It is possible: the last, incomplete step of the window is not taken.")
+        )
+    return tuple(found)
+
+
+def of_both_axes(rows: Axis, cols: Axis) -> tuple[Diagnosis, ...]:
+    """Give what each mistake, and each two together, make of rows and columns; swapping them is one more."""
+    found = []
+    right = Reading()
+    size = right.of(rows)[0], right.of(cols)[0]
+    if size[0] != size[1]:
+        found.append(Diagnosis("M13", size[::-1], "You swapped height and width: rows come first, then columns."))
+    for code, phrase, reading in _readings((rows, cols)):
+        (height, down), (width, across) = reading.of(rows), reading.of(cols)
+        if min(height, width) < 1:
+            continue
+        worked = down if rows == cols else f"rows {down}, columns {across}"
+        found.append(Diagnosis(code, (height, width), f"You {phrase}: {worked}."))
+        if "+" not in code and height != width:
+            text = f"You {phrase}, and swapped height and width: {worked}."
+            found.append(Diagnosis(f"{code}+M13", (width, height), text))
+    return tuple(found)
+
+
+def _readings(axes: tuple[Axis, ...]) -> Iterator[tuple[str, str, Reading]]:
+    """Give code, phrase and reading of each mistake, then of each two that go together."""
+    single = slips(axes)
+    for slip in single:
+        yield slip.code, slip.phrase, Reading(**slip.changes)
+    for one, other in combinations(single, 2):
+        if one.code != other.code:
+            both = Reading(**one.changes, **other.changes)
+            yield f"{one.code}+{other.code}", f"{one.phrase} and {other.phrase}", both
