@@ -95,8 +95,8 @@ class Queue:
     Ask(kind='size', level=1, seed=0)
     >>> queue.answered(queue.next(), right=False, codes=["M1"])
     True
-    >>> queue.next().kind, queue.slips
-    ('floor', {'M1': 1})
+    >>> queue.next().kind, queue.of("size").kind, queue.slips
+    ('floor', 'size', {'M1': 1})
     """
 
     kinds: tuple[str, ...] = tuple(KINDS)
@@ -129,12 +129,16 @@ class Queue:
         """
         due = {kind: self.progress[kind].due for kind in self.kinds}
         missed = [kind for kind in self.kinds if self.progress[kind].missed and due[kind] <= self.turn]
-        kind = min(missed or self.kinds, key=due.__getitem__)
+        return self.of(min(missed or self.kinds, key=due.__getitem__))
+
+    def of(self, kind: str, level: int | None = None) -> Ask:
+        """Say what to ask of a kind, due or not, at the level reached or another; the same until it is answered."""
         now = self.progress[kind]
         times = now.right + now.wrong
-        if now.level == 1 and times < len(KINDS[kind].lecture):
+        level = now.level if level is None else level
+        if level == 1 and times < len(KINDS[kind].lecture):
             return Ask(kind, 1, times)  # the lecture's own questions first
-        return Ask(kind, now.level, Dice(f"practice {self.seed} {kind} {times}").below(SEEDS))
+        return Ask(kind, level, Dice(f"practice {self.seed} {kind} {times}").below(SEEDS))
 
     def answered(self, ask: Ask, right: bool, codes: Iterable[str] = ()) -> bool:
         """Take a first answer in, with the codes of the misconceptions that it showed.
@@ -142,14 +146,14 @@ class Queue:
         Returns
         -------
         bool
-            Whether it was taken: an answer to anything but what is to be asked now is not.
+            Whether it was taken: a question that was answered a while ago counts once.
         """
-        if ask != self.next():
+        if any(ask == earlier[:3] for earlier in self.history):
             return False
-        now = self.progress[ask.kind]
+        now = self.progress.setdefault(ask.kind, Progress())
         if right:
             now.right += 1
-            now.streak += 1
+            now.streak += ask.level >= now.level  # what is easier than the level reached does not raise it
             if now.streak >= IN_A_ROW and now.level < len(LEVELS):
                 now.level, now.streak = now.level + 1, 0
         else:
