@@ -24,7 +24,8 @@ Edits = tuple[tuple[int, int, float], ...]  # (row, col, value), counted from 0
 Rows = tuple[tuple[Any, ...], ...]  # of a stack: the kind, then its numbers
 
 LARGEST_EDIT = 1e6
-CLIENT_SIDE = ("step", "down", "right")  # front ends themselves keep these in the link; moving them never comes here
+# Front ends themselves keep these in the link; moving them never comes here.
+CLIENT_SIDE = ("step", "down", "right", "scene")
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def _places(given: Mapping[str, Any]) -> dict[str, int]:
     return {name: int(given[name]) for name in CLIENT_SIDE if re.fullmatch("-?[0-9]{1,6}", str(given.get(name)))}
 
 
-def _same(written: str, text: str) -> bool:
+def same_value(written: str, text: str) -> bool:
     """Whether two spellings mean one value."""
     if text.lower() in ("true", "false"):
         return True
@@ -377,7 +378,7 @@ class Page:
                     f"The link's {name} must be {expected}. Received: {name}={_quoted(text)}. The default is used."
                 )
                 continue
-            if not _same(setting.write(values[name]), text):
+            if not same_value(setting.write(values[name]), text):
                 written = _plain(setting.write(values[name]))
                 self.notes.append(f"The link's {name}={_quoted(text)} was set to {written}.")
         return values

@@ -1,0 +1,118 @@
+"""The pages' pictures as a scene of a lecture shows them: which front end, and what it draws of a link's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ui import (
+    architectures,
+    architectures_view,
+    channels,
+    channels_view,
+    connections,
+    gradients,
+    gradients_view,
+    inside,
+    inside_shown,
+    pooling,
+    receptive_field,
+    receptive_field_shown,
+    sweep,
+    train,
+    window,
+)
+from ui.components import Data
+from ui.image_kernels import SETTINGS as IMAGE_KERNELS
+from ui.settings import Page, Setting
+from ui.window_page import hidden
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a page shows.
+
+    Attributes
+    ----------
+    settings : sequence of Setting
+        What the page declares.
+    front : tuple of str
+        Its front end, then what that shares; empty where a scene can only show a link to the page.
+    data : callable
+        Settles a page's settings, which may note what changed, and gives what the front end draws.
+    hears : mapping
+        What the front end reports by the name of its event, and what takes it.
+    """
+
+    settings: Sequence[Setting]
+    front: tuple[str, ...] = ()
+    data: Callable[[Page], Data] = lambda page: {}
+    hears: Mapping[str, Callable[[Page], None]] = field(default_factory=dict)
+
+
+def _window(page: Page) -> Data:
+    shown = window.settle(page)
+    drawn = sweep.data(shown, page.values, step=page.step, arrival=page.arrivals, hide=hidden(page))
+    return drawn | {"answered": page.recall("edits answered", 0)}
+
+
+def _connections(page: Page) -> Data:
+    return connections.data(
+        connections.settle(page), page.values, step=page.step, arrival=page.arrivals,
+        answered=page.recall("look answered", 0),
+    )
+
+
+def _channels(page: Page) -> Data:
+    return channels_view.data(channels.settle(page), page.values, step=page.step, arrival=page.arrivals)
+
+
+def _receptive_field(page: Page) -> Data:
+    return receptive_field_shown.data(page, receptive_field.settle(page))
+
+
+def _architectures(page: Page) -> Data:
+    return architectures_view.data(architectures.settle(page), page.values, step=page.step, arrival=page.arrivals)
+
+
+def _inside(page: Page) -> Data:
+    return inside_shown.data(page, inside.settle(page))
+
+
+def _gradients(page: Page) -> Data:
+    shown = gradients_view.data(gradients.settle(page), page.values, step=page.step, arrival=page.arrivals)
+    return shown | {"answered": page.recall("edits answered", 0)}
+
+
+def _edits_of_the_window(page: Page) -> None:
+    window.take_edits(page, "stepper")
+
+
+def _reveal_size(page: Page) -> None:
+    page.remember("revealed", page.link())
+
+
+_STEPPER = {
+    "front": ("stepper", "grid", "player"), "data": _window,
+    "hears": {"edits": _edits_of_the_window, "reveal_size": _reveal_size},
+}
+
+# By the names of the pages. A page that trains has no place in a scene, nor one that asks questions of its own.
+PICTURES = {
+    "explore": Picture(window.SETTINGS, **_STEPPER),
+    "connections": Picture(
+        connections.SETTINGS, ("connections", "grid", "player"), _connections, {"look": connections.take_look}
+    ),
+    "channels": Picture(channels.SETTINGS, ("channels", "grid", "player"), _channels),
+    "receptive_field": Picture(
+        receptive_field.SETTINGS, ("receptive_field", "grid"), _receptive_field, {"look": receptive_field.take_look}
+    ),
+    "pooling": Picture(pooling.SETTINGS, **_STEPPER),
+    "image_kernels": Picture(IMAGE_KERNELS),
+    "architectures": Picture(architectures.SETTINGS, ("architectures",), _architectures),
+    "train": Picture(train.SETTINGS),
+    "inside": Picture(inside.SETTINGS, ("inside", "grid", "pad"), _inside, {"look": inside.take_look}),
+    "gradients": Picture(
+        gradients.SETTINGS, ("gradients", "grid", "player"), _gradients, {"edits": gradients.take_edits}
+    ),
+}
