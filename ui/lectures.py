@@ -177,6 +177,7 @@ def _lines(text: str) -> dict[Place, int]:
             if heading := re.match(r"\s*(\[\[?)\s*([\w.\s]+?)\s*\]", line):
                 place = _headed(heading[2], heading[1] == "[[", counts)
                 lines[place] = number
+                lines.setdefault(place[:-1], number)  # the list, or what it would have been
             elif key := re.match(r"\s*([\w\"'-]+)\s*=", line):
                 lines[(*place, key[1].strip("\"'"))] = number
         for found in re.findall(r'"""|\'\'\'', line):
@@ -219,7 +220,7 @@ class _Reader:
         steps = list(self._many(known.get("step", []), (*place, "step"), MOST_STEPS, self._step))
         question = self._question(known["question"], (*place, "question")) if "question" in known else None
         answers = [number for number, step in enumerate(steps) if step.answer]
-        if question is None and answers:
+        if "question" not in written and answers:
             self._say((*place, "step", answers[0], "answer"), "There is no question here: add [scene.question].")
         if len(answers) > 1:
             self._say((*place, "step", answers[1], "answer"), "Only one step of a scene gives the answer.")
