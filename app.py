@@ -22,6 +22,7 @@ st.navigation(
         st.Page("pages/train.py", title="Train"),
         st.Page("pages/inside.py", title="Inside"),
         st.Page("pages/gradients.py", title="Gradients"),
+        st.Page("pages/quiz.py", title="Quiz"),
     ],
     position="top",
 ).run()

@@ -24,6 +24,8 @@ CARD_COLOURS = 128
 # Where a card's picture says more than the page as it opens.
 STARTS = {"explore": "?pattern=ramp&kernel=sharpen&step=13", "channels": "?step=8", "gradients": "?step=5"}
 TRAINED = ("train",)  # shows nothing before a training
+QUESTION = ".st-key-quiz_question"
+ANSWERED = {"quiz": "2x2"}  # shows what it is for once something has been answered
 
 
 def main() -> None:
@@ -37,6 +39,10 @@ def main() -> None:
                 if name in TRAINED:
                     page.get_by_role("button", name="Train", exact=True).click()
                     expect(page.locator(f".{name}")).to_contain_text("epochs are done", timeout=60_000)
+                if name in ANSWERED:
+                    page.get_by_role("textbox", name="Your answer").fill(ANSWERED[name])
+                    page.get_by_role("button", name="Check").click()
+                    expect(page.locator(f".{name}").get_by_role("status")).not_to_be_empty()
                 card(page).save(CARDS / f"{name}_{theme}.png", optimize=True)
                 page.close()
         for name, (path, theme) in PICTURES.items():
@@ -57,7 +63,14 @@ def opened(browser: Browser, url: str, theme: str) -> Page:
 def card(page: Page) -> Image.Image:
     """The page's front end, cut and shrunk to a card."""
     page.add_style_tag(content="[data-testid=stHeader] { display: none }")  # it would lie over what is below it
-    shot = Image.open(BytesIO(page.get_by_test_id("stMain").locator(".front").first.screenshot())).convert("RGB")
+    front = page.get_by_test_id("stMain").locator(".front").first
+    if page.locator(QUESTION).count():  # above its front end, which is wide and mostly empty
+        box = page.locator(QUESTION).bounding_box()
+        width = round(0.75 * box["width"])
+        content = page.screenshot(clip=box | {"width": width, "height": round(width * CARD[1] / CARD[0])})
+    else:
+        content = front.screenshot()
+    shot = Image.open(BytesIO(content)).convert("RGB")
     height = min(shot.height, round(shot.width * CARD[1] / CARD[0]))
     small = shot.crop((0, 0, shot.width, height)).resize((CARD[0], round(height * CARD[0] / shot.width)))
     framed = Image.new("RGB", CARD, shot.getpixel((0, shot.height - 1)))

@@ -54,4 +54,8 @@ IDEAS = {
         "Gradients", "Nine positions share a weight: what is its gradient?",
         "Input, kernel and output, and below them the gradients of the kernel and the output",
     ),
+    "quiz": Idea(
+        "Quiz", "7×7 input, 5×5 kernel: what is the feature map's size, and what went wrong if you said 2×2?",
+        "A question about a feature map's size, with a wrong answer and the mistake that it came from",
+    ),
 }

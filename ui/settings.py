@@ -82,6 +82,18 @@ def choice(name: str, default: str, options: Sequence[str]) -> Setting:
     return Setting(name, default, read)
 
 
+def several(name: str, options: Sequence[str]) -> Setting:
+    """Some of several words in their order, with ``~`` between them; none of them may stand for all."""
+
+    def read(text: str) -> tuple[str, ...]:
+        given = [word for word in text.split("~") if word]
+        if not set(given) <= set(options):
+            raise ValueError(f"some of {', '.join(options)}")
+        return tuple(word for word in options if word in given)
+
+    return Setting(name, (), read, "~".join)
+
+
 def flag(name: str, default: bool = False) -> Setting:
     """Yes or no; 1 or 0 in the link."""
 
@@ -328,9 +340,10 @@ class Page:
         """What is in the link: every setting that is not at its default."""
         return link_of(self.declared.values(), self.values)
 
-    def url(self, standing: Mapping[str, Any] | None = None) -> str:
-        """The page's address with its link, and with where its front ends say they are ``standing``."""
-        return f"{(st.context.url or '').split('?')[0]}?{urlencode(self.link() | _places(standing or {}))}"
+    def url(self, standing: Mapping[str, Any] | None = None, **changes: Any) -> str:
+        """The page's address with its link, with where its front ends say they are ``standing``, and with changes."""
+        link = link_of(self.declared.values(), self.values | changes) | _places(standing or {})
+        return f"{(st.context.url or '').split('?')[0]}?{urlencode(link)}"
 
     def publish(self) -> None:
         """Write the link, if it has changed."""

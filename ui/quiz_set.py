@@ -1,0 +1,142 @@
+"""A quiz that is set: the same questions for everyone who opens its link, or each person's own numbers."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from functools import lru_cache
+from io import StringIO
+from typing import Any
+
+from conv.errors import ConvError
+from conv.quiz import KINDS
+from conv.quiz.misconceptions import MISCONCEPTIONS
+from conv.quiz.papers import paper
+from conv.quiz.question import Question
+from ui.quiz_flow import Attempt
+from ui.quiz_settings import Sitting, has_told, kinds, levels, storage
+from ui.quiz_words import outcome, spelled_answers, spoken
+from ui.settings import Page
+
+NAME = {"stage": "name", "label": "Your name or number", "empty": "Type it first."}
+NAME_FIRST = NAME | {"question": "name", "check": "Start"}
+SIGN = NAME | {"question": "sign", "label": "Your name or number, for the summary", "check": "Write it there"}
+UNREADABLE = "What this browser had kept of this quiz could not be read: it starts anew."
+
+
+def settle(page: Page) -> Sitting:
+    """Find the question to ask, or say that it is over."""
+    if page["own"] and not page["student"]:
+        return Sitting(None, "", [], storage(page, key(page), ""), NAME_FIRST)
+    attempts = sat(page)
+    page.update(n=min(page["n"], len(attempts) + 1))
+    kept = storage(page, key(page), to_json(attempts))
+    if page["n"] > len(attempts):
+        over = {"verdict": {"tone": "told", "title": sentence(attempts), "lines": []}}
+        return Sitting(None, "", [], kept, over if page["student"] else over | SIGN)
+    attempt = attempts[page["n"] - 1]
+    question = attempt.question
+    heading = f"Question {page['n']} of {len(attempts)} · {KINDS[question.kind].title}, level {question.level}"
+    last = page["n"] == len(attempts)
+    return Sitting(attempt, heading, [("next", "See the summary" if last else "Next question")], kept)
+
+
+def obey(page: Page, name: str, value: Any) -> None:
+    """Do what somebody asked for beside answering."""
+    if name == "next":
+        page.update(n=page["n"] + 1)
+    elif name == "answer" and isinstance(value, dict):  # to the question for a name
+        page.update(student=" ".join(str(value.get("text", "")).split())[:60])
+    elif name == "over":
+        page.update(n=1)
+        page.remember("sat", page.recall("sat", {}) | {key(page): begun(page)})
+    elif name == "stored" and isinstance(value, dict) and value.get("key") == key(page):
+        take_stored(page, str(value.get("text", "")))
+
+
+def take_stored(page: Page, content: str) -> None:
+    """Go on where the browser left off, unless something has been answered since."""
+    has_told(page, key(page))
+    if not content or any(attempt.answers or attempt.gave_up for attempt in sat(page)):
+        return
+    attempts = begun(page)
+    try:
+        for attempt, plain in zip(attempts, json.loads(content), strict=True):
+            attempt.replay(plain)
+    except (ConvError, TypeError, ValueError):
+        page.remember("stored problem", UNREADABLE)
+        return
+    page.remember("sat", page.recall("sat", {}) | {key(page): attempts})
+    if page["n"] == 1:
+        open_ones = [place for place, attempt in enumerate(attempts, start=1) if not attempt.done]
+        page.update(n=open_ones[0] if open_ones else len(attempts) + 1)
+
+
+def to_json(attempts: list[Attempt]) -> str:
+    """Write all tries."""
+    return json.dumps([attempt.to_plain() for attempt in attempts])
+
+
+# ---- the questions ---------------------------------------------------------------------------
+
+
+def sat(page: Page) -> list[Attempt]:
+    """Give what was made of every question in this session."""
+    kept = page.recall("sat", {})
+    if key(page) not in kept:
+        page.remember("sat", {key(page): begun(page)})
+    return page.recall("sat")[key(page)]
+
+
+def begun(page: Page) -> list[Attempt]:
+    """Lay the questions out, none of them answered."""
+    return [Attempt(one, choosing=page["choices"] or not one.typed) for one in questions(page)]
+
+
+def questions(page: Page, student: str | None = None) -> tuple[Question, ...]:
+    """Make the questions of the quiz that the page's settings describe."""
+    whose = page["student"] if student is None else student
+    return _paper(kinds(page), levels(page), page["length"], max(page["seed"], 0), whose if page["own"] else "")
+
+
+@lru_cache(maxsize=64)
+def _paper(*which: Any) -> tuple[Question, ...]:
+    return tuple(paper(*which))
+
+
+def key(page: Page) -> str:
+    """Name the quiz in the browser's storage: one a set of settings, and a person where each has their own."""
+    whose = page["student"] if page["own"] else ""
+    which = [page[name] for name in ("kinds", "levels", "length", "seed", "choices", "own")] + [whose]
+    return f"convolution-visualiser/quiz/{hashlib.sha256(json.dumps(which).encode()).hexdigest()[:16]}"
+
+
+def summary_csv(student: str, link: str, attempts: list[Attempt]) -> bytes:
+    """Write what came of each question as a table, with whose it is and the link that asks the same again."""
+    file = StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["name", "question", "kind", "level", "seed", "text", "answers", "result", "mistakes", "quiz"])
+    for number, attempt in enumerate(attempts, start=1):
+        one = attempt.question
+        mistakes = "; ".join(MISCONCEPTIONS[code].title for joined in attempt.codes for code in joined.split("+"))
+        writer.writerow([
+            student, number, KINDS[one.kind].title, one.level, one.seed, spoken(one.text), spelled_answers(attempt),
+            outcome(attempt), mistakes, link,
+        ])
+    return file.getvalue().encode("utf-8-sig")
+
+
+def sentence(attempts: list[Attempt]) -> str:
+    """Sum up in a sentence.
+
+    >>> sentence([])
+    '0 of 0 right at once.'
+    """
+    at_once = sum(attempt.right_at_once for attempt in attempts)
+    later = sum(attempt.right for attempt in attempts) - at_once
+    unanswered = sum(not attempt.done for attempt in attempts)
+    told = f"{at_once} of {len(attempts)} right at once"
+    told += f", {later} at the second try" if later else ""
+    told += f", {unanswered} not answered" if unanswered else ""
+    return f"{told}."
