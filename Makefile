@@ -28,7 +28,7 @@ $(VENV)/app-installed: requirements.txt | $(BIN)/pip
 	$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-$(VENV)/tests-installed: requirements.txt requirements-dev.txt | $(BIN)/pip
+$(VENV)/tests-installed: requirements.txt requirements-canvas.txt requirements-dev.txt | $(BIN)/pip
 	@echo "== Installing what the tests need (once, about a minute)"
 	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@

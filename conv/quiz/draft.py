@@ -109,7 +109,9 @@ def _values(diagnoses: list[Diagnosis]) -> Iterator[Value]:
 def _choices(draft: Draft, diagnoses: tuple[Diagnosis, ...], dice: Dice) -> tuple[Value, ...]:
     """Choose wrong answers so that the right one is as often the smallest as the largest, and mix them."""
     answer = draft.answer
-    known = [value for value in dict.fromkeys(d.value for d in diagnoses) if _plausible(value, answer)]
+    alone, together = ([d.value for d in diagnoses if ("+" in d.code) == paired] for paired in (False, True))
+    ordered = dict.fromkeys((*dice.shuffled(alone), *together))
+    known = [value for value in ordered if _plausible(value, answer)]
     pool = [value for value in dict.fromkeys((*known, *draft.near, *_near(answer))) if _plausible(value, answer)]
     smaller = [value for value in pool if _order(value) < _order(answer)]
     larger = [value for value in pool if _order(value) >= _order(answer)]
@@ -126,7 +128,9 @@ def _plausible(value: Value, answer: Value) -> bool:
         return False
     if isinstance(value, tuple) and isinstance(answer, tuple):
         return len(value) == len(answer) and min(value) > 0
-    return isinstance(value, str | frozenset) or not isinstance(answer, int | float) or value >= min(0, answer)  # type: ignore[operator]
+    if isinstance(value, int | float) and isinstance(answer, int | float):
+        return value > 0 or answer <= 1
+    return True
 
 
 def _order(value: Value) -> float:
@@ -143,7 +147,5 @@ def _near(answer: Value) -> Iterator[Value]:
         for sign in (1, -1):
             if isinstance(answer, tuple):
                 yield (*answer[:-2], answer[-2] + sign * step, answer[-1] + sign * step)
-            elif isinstance(answer, frozenset):
-                yield frozenset(number + sign * step for number in answer or {0, step})
             elif isinstance(answer, int | float):
                 yield answer + sign * step

@@ -27,8 +27,9 @@ MISCONCEPTIONS = {
         "input is not read. Poolings with ceil mode round up.",
     ),
     "M4": Misconception(
-        "Leaving out the input maps",
-        "A kernel is as deep as what it reads: each output map has a kernel of its own for every input map it sees.",
+        "Miscounting the input maps",
+        "A kernel is as deep as what it reads: each output map has a kernel of its own for every input map it sees, "
+        "and adds up what they make.",
     ),
     "M5": Misconception(
         "Counting the biases wrongly",
@@ -66,5 +67,14 @@ MISCONCEPTIONS = {
         "undoes, (N − 1)S − 2P + D(K − 1) + 1 and the output padding.",
     ),
     "M13": Misconception("Swapping height and width", "Rows come first, then columns: height × width."),
+    "M14": Misconception(
+        "Taking one pooling for another",
+        "Max pooling keeps the largest number, average pooling the mean, and Lₚ pooling the p-th root of the sum of "
+        "the magnitudes to the power of p: all of them added up for p = 1, the largest for p = ∞.",
+    ),
+    "M15": Misconception(
+        "Looking at the wrong place",
+        "Rows and columns count from 1, and each window is a whole stride further than the one before it.",
+    ),
 }
 """By the code that `conv.quiz.question.Diagnosis` names them with."""

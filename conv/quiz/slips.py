@@ -133,3 +133,46 @@ def _readings(axes: tuple[Axis, ...]) -> Iterator[tuple[str, str, Reading]]:
         if one.code != other.code:
             both = Reading(**one.changes, **other.changes)
             yield f"{one.code}+{other.code}", f"{one.phrase} and {other.phrase}", both
+
+
+def of_transposed(axis: Axis, extra: int) -> tuple[Diagnosis, ...]:
+    """Give what each mistake makes of one axis of a transposed convolution, ``extra`` being its output padding."""
+    n, k, s, p, d, _ = axis
+    forward, formula = Reading().of(axis)
+    reach, more, less = (k - 1) * d, f" + {extra}" if extra else "", f" − 2·{p}" if p else ""
+    kernel = f"{d}·({k} − 1)"
+    start = f"({n} − 1)·{s}"
+    found = []
+    if n + 2 * p > reach and forward > 0:
+        found.append(Diagnosis("M12", forward, f"You used the formula of the forward convolution: {formula}."))
+    found.append(Diagnosis("M12", n * s, f"You multiplied by the stride, whatever the kernel: {n}·{s} = {n * s}."))
+    wrong = (n - 1) * s - 2 * p + reach + extra
+    found.append(Diagnosis("M1", wrong, f"You forgot the + 1: {start}{less} + {kernel}{more} = {wrong}."))
+    if p:
+        once = wrong + p + 1
+        text = f"You took the padding away on one side only: {start} − {p} + {kernel}{more} + 1 = {once}."
+        found.append(Diagnosis("M2", once, text))
+        added = wrong + 4 * p + 1
+        text = f"You added the padding, which a transposed convolution takes away: {start} + 2·{p} + {kernel}{more} + 1"
+        found.append(Diagnosis("M12", added, f"{text} = {added}."))
+    if d > 1:
+        ignored = wrong + 1 - reach + k - 1
+        text = f"You left the dilation out: {start}{less} + ({k} − 1){more} + 1 = {ignored}."
+        found.append(Diagnosis("M11", ignored, text))
+    return tuple(diagnosis for diagnosis in found if isinstance(diagnosis.value, int) and diagnosis.value > 0)
+
+
+def of_same(axis: Axis) -> tuple[Diagnosis, ...]:
+    """Give what each mistake makes of one axis with a stride and same padding."""
+    n, k, s = axis[:3]
+    half = (k - 1) // 2
+    found = [
+        Diagnosis("M9", n, "Same padding keeps the size at stride 1 alone."),
+        Diagnosis("M1", (n - 1) // s, f"You forgot the + 1: ⌊({n} − 1)/{s}⌋ = {(n - 1) // s}."),
+    ]
+    symmetric, formula = Reading().of(Axis(n, k, s, half))
+    if k % 2 == 0 and symmetric != -(-n // s):
+        found.append(Diagnosis("M9", symmetric, f"You padded by {half} on both sides: {formula}."))
+    if n % s:
+        found.append(Diagnosis("M3", n // s, f"You rounded down: ⌊{n}/{s}⌋ = {n // s}."))
+    return tuple(found)
