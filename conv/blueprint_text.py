@@ -355,7 +355,7 @@ def _hold(name: str, value: object) -> None:
         if not isinstance(value, bool):
             raise _broken(f"{label} must be true or false.", **{name: value})
     elif name in ("p", "norm_type"):
-        if not isinstance(value, int | float):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise _broken(f"{label} must be a number.", **{name: value})
     elif name != "padding" or value not in ("same", "valid"):
         numbers = list(_leaves(value))

@@ -11,11 +11,49 @@ from playwright.sync_api import Page
 GRAVE = ("serious", "critical")
 
 
+SMALLEST_TARGET = 24  # pixels (WCAG 2.2, 2.5.8)
+
+PAPER = "getComputedStyle(document.querySelector('[data-testid=stApp]') ?? document.body).backgroundColor"
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def axe(page: Page) -> list[str]:
-    """Serious and critical violations on the page as it stands, one readable text each."""
+    """Serious and critical violations on the page as it stands, in either theme, one readable text each."""
     with whole_page_in_view(page):
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        found = violations(page)
+        with the_other_theme(page):  # which differs in colours alone
+            found += violations(page, runOnly=["color-contrast"])
+    return list(dict.fromkeys(found))
+
+
+def violations(page: Page, **options: object) -> list[str]:
+    """What axe-core finds in the theme that the page is in."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
     return [describe(rule, node) for rule in found for node in rule["nodes"] if node["impact"] in GRAVE]
+
+
+@contextmanager
+def the_other_theme(page: Page) -> Iterator[None]:
+    """Turn a light system dark or a dark one light, and wait until the app has followed."""
+    was_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    paper = page.evaluate(PAPER)
+    page.emulate_media(color_scheme="light" if was_dark else "dark")
+    if page.get_by_test_id("stApp").count():
+        page.wait_for_function(f"paper => {PAPER} !== paper", arg=paper)
+        page.evaluate(TWO_FRAMES)
+    yield
+    page.emulate_media(color_scheme="dark" if was_dark else "light")
+
+
+def too_small(page: Page, selector: str) -> list[str]:
+    """What of the visible targets is too small to hit."""
+    return page.locator(selector).evaluate_all(
+        """(targets, least) => targets.filter((target) => {
+          const { width, height } = target.getBoundingClientRect();
+          return Math.min(width, height) < least;
+        }).map((target) => target.outerHTML.slice(0, 200))""",
+        SMALLEST_TARGET,
+    )
 
 
 @contextmanager

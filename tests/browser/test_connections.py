@@ -174,10 +174,9 @@ def test_a_figure_is_taken_away(open_page):
     assert download.value.suggested_filename == "conv-matrix.svg"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing(open_page, path, theme):
-    assert axe(open_page(path, theme=theme)) == []
+def test_axe_finds_nothing(open_page, path):
+    assert axe(open_page(path)) == []
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -114,8 +114,7 @@ def test_a_button_sends_each_press(open_page):
     holds(page, "pressed=2")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_serious_for_axe(open_page, theme):
-    page = open_page("/?rows=conv_3_1~relu~max_2_2&note=bad", theme=theme)
+def test_nothing_serious_for_axe(open_page):
+    page = open_page("/?rows=conv_3_1~relu~max_2_2&note=bad")
     settle(page)
     assert axe(page) == []

@@ -323,10 +323,9 @@ def test_what_is_taken_away(open_page):
     assert (saved == drawn(page, "after")[..., 0]).all()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_stands_in_anybodys_way(open_page, path, theme):
-    page = open_page(path, theme=theme)
+def test_nothing_stands_in_anybodys_way(open_page, path):
+    page = open_page(path)
     expect(status(page)).to_contain_text("=")
     assert axe(page) == []
 

@@ -326,7 +326,8 @@ def alive(process: int) -> bool:
 
 
 SERVER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal, wherever the tests run
 sys.path.insert(0, {root!r})
 from tests.ui.test_runs import LONG, Run, until
 run = Run()
