@@ -23,6 +23,7 @@ st.navigation(
         st.Page("pages/inside.py", title="Inside"),
         st.Page("pages/gradients.py", title="Gradients"),
         st.Page("pages/quiz.py", title="Quiz"),
+        st.Page("pages/lecture.py", title="Lecture"),
     ],
     position="top",
 ).run()

@@ -22,7 +22,10 @@ CARDS = ROOT / "assets" / "images" / "pages"
 CARD = (640, 360)
 CARD_COLOURS = 128
 # Where a card's picture says more than the page as it opens.
-STARTS = {"explore": "?pattern=ramp&kernel=sharpen&step=13", "channels": "?step=8", "gradients": "?step=5"}
+STARTS = {
+    "explore": "?pattern=ramp&kernel=sharpen&step=13", "channels": "?step=8", "gradients": "?step=5",
+    "lecture": "?lecture=demo&scene=3",
+}
 TRAINED = ("train",)  # shows nothing before a training
 QUESTION = ".st-key-quiz_question"
 ANSWERED = {"quiz": "2x2"}  # shows what it is for once something has been answered

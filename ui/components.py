@@ -18,15 +18,20 @@ Data = dict[str, Any]
 
 @cache
 def _front_end(name: str, *shared: str) -> Callable[..., Any]:
-    """Register a front end once: its own files, after the scripts and styles that several share."""
+    """Register a front end once."""
+    return st.components.v2.component(name, **sources(name, *shared))
+
+
+@cache
+def sources(name: str, *shared: str) -> dict[str, str]:
+    """Read a front end's ``html``, ``css`` and ``js``: its own files, after what several share."""
     folder = ASSETS / "components" / name
 
     def joined(ending: str) -> str:
         files = [folder.parent / f"{part}.{ending}" for part in ("base", *shared)] + [folder / f"component.{ending}"]
         return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
-    html = (folder / "component.html").read_text(encoding="utf-8")
-    return st.components.v2.component(name, html=html, css=joined("css"), js=joined("js"))
+    return {"html": (folder / "component.html").read_text(encoding="utf-8"), "css": joined("css"), "js": joined("js")}
 
 
 def front_end(

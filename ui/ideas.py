@@ -58,4 +58,8 @@ IDEAS = {
         "Quiz", "7×7 input, 5×5 kernel: what is the feature map's size, and what went wrong if you said 2×2?",
         "A question about a feature map's size, with a wrong answer and the mistake that it came from",
     ),
+    "lecture": Idea(
+        "Lecture", "Scene by scene, all over the screen: what do they vote, (a), (b) or (c)?",
+        "A scene of a lecture: a question with three choices beside a grid",
+    ),
 }

@@ -312,6 +312,11 @@ class Page:
         return max(1, self._standing().get("step", 1))
 
     @property
+    def scene(self) -> int:
+        """The scene of a lecture that the last link asked for, from 1."""
+        return max(1, self._standing().get("scene", 1))
+
+    @property
     def shift(self) -> tuple[int, int]:
         """The shift of the input that the last link asked for: rows down, columns to the right."""
         return self._standing().get("down", 0), self._standing().get("right", 1)
@@ -456,3 +461,24 @@ class Page:
         show(key, self.hears(take))
         if st.session_state.get(refusal):
             st.error(st.session_state[refusal])
+
+
+class PlacedPage(Page):
+    """A page's settings where another page shows its picture: from a link of its own, not the browser's.
+
+    What its front end reports comes through the page that shows it, which puts it into ``reported``.
+    """
+
+    def __init__(self, place: str, declared: Sequence[Setting], link: Mapping[str, str]) -> None:
+        self.name = place
+        self.declared = {setting.name: setting for setting in declared}
+        self.notes = []
+        self.reported: dict[str, Any] = {}
+        if self.recall("link") != link:
+            self.start_from(self._read(link))
+            st.session_state[self._key("standing")] = _places(link)
+            self.remember("link", dict(link))
+
+    def event(self, component: str, name: str) -> Any:
+        """Give what the front end has just reported, or None."""
+        return self.reported.get(name)

@@ -139,6 +139,15 @@ def qr_code(link: str, kind: str) -> bytes:
     return file.getvalue()
 
 
+@st.cache_data(max_entries=256, show_spinner=False)
+def qr_modules(link: str) -> list[str] | None:
+    """Give a link's QR code as rows of 0 and 1; None if it is too long for a phone to read."""
+    if len(link) > LONGEST_IN_QR_CODE:
+        return None
+    matrix = segno.make(link, error="l", micro=False).matrix
+    return ["".join(str(module & 1) for module in row) for row in matrix]
+
+
 def with_step(link: str, step: int) -> str:
     """Put the step into a link as the player does: not the first."""
     parts = urlsplit(link)

@@ -27,10 +27,29 @@ function unpack(text) {
   return new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 }
 
+function luminance(rgb) {
+  const [r, g, b] = rgb.map((channel) => {
+    const c = channel / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
 function themeOf(element) {
   const style = getComputedStyle(element);
   const rgb = style.getPropertyValue("background-color").match(/\d+/g).map(Number);
   return luminance(rgb) > 0.4 ? "light" : "dark";
+}
+
+// What holds a front end in a scene of a lecture, whose link is not the front end's to write; null on its own page.
+function sceneHost(element) {
+  const { host } = element.getRootNode();
+  return host?.dataset.scene ? host : null;
+}
+
+// How high the window is, in a scene the part of it that the scene leaves.
+function windowHeight(element) {
+  return Number(sceneHost(element)?.dataset.height) || innerHeight;
 }
 
 // A message of bytes: the length of its header, the header as JSON, then the arrays that it describes.

@@ -12,14 +12,6 @@ function mix(from, to, share) {
   return from.map((channel, i) => Math.round(channel + (to[i] - channel) * share));
 }
 
-function luminance(rgb) {
-  const [r, g, b] = rgb.map((channel) => {
-    const c = channel / 255;
-    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
 // Background and the better of black and white on it, for a value on a scale that ends at `limit`.
 function colours(value, limit, theme) {
   const palette = PALETTES[theme];

@@ -133,6 +133,7 @@ class Player {
 
   // The step belongs to the page's link; Python wrote the rest.
   writeLink() {
+    if (sceneHost(this.root)) return;
     const url = new URL(location.href);
     if (this.step === 0) url.searchParams.delete("step");
     else url.searchParams.set("step", this.step + 1);

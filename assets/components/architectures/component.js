@@ -101,6 +101,7 @@ class Network {
 
   // The chosen layer belongs to the page's link; Python wrote the rest.
   writeLink() {
+    if (sceneHost(this.root)) return;
     const url = new URL(location.href);
     if (this.at === 0) url.searchParams.delete("step");
     else url.searchParams.set("step", this.at + 1);
@@ -230,7 +231,7 @@ class Network {
     const above = arcs.length > 0 ? 44 : 6 + 7 * grow;
     const frame = (this.roomy ? 2.3 : 3.6) * line; // of a strip of bars
     const mark = columns.some(({ changed }) => changed) ? line * 0.7 : 0;
-    const free = innerHeight - AROUND - (above + mark + names + lines * line + 14 + 2 * frame);
+    const free = windowHeight(this.root) - AROUND - (above + mark + names + lines * line + 14 + 2 * frame);
     const tall = clamp(free * 0.2, 26, 90);
     const blocks = clamp(free - 2 * tall, 72, clamp(this.drawnAt, 72, 420));
     const bottom = above + blocks + 6 + mark;

@@ -172,7 +172,7 @@ class Channels {
     const [maps, outs] = [data.titles.length, data.sources.length];
     const narrow = width < 700;
     const caption = data.titles.some(([, note]) => note) ? NOTED : CAPTION;
-    const [wide, tall] = narrow ? [width - 8, Infinity] : [width - ARROW - 8 - (data.in_colour ? PICTURE : 0), Math.min(innerHeight, 1300) - AROUND];
+    const [wide, tall] = narrow ? [width - 8, Infinity] : [width - ARROW - 8 - (data.in_colour ? PICTURE : 0), Math.min(windowHeight(this.root), 1300) - AROUND];
     const needs = (size, across, down) => {
       const [pitch, lines] = [size + 1, Math.ceil(maps / across)];
       const below = (size < LEGIBLE ? [74, 60] : [84, 116]).map((head) => Math.max(head, data.kernel.cols * pitch));

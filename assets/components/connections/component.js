@@ -138,7 +138,7 @@ class Connections {
   }
 
   get room() {
-    return clamp(innerHeight - AROUND, LEAST_ROOM, MOST_ROOM);
+    return clamp(windowHeight(this.root) - AROUND, LEAST_ROOM, MOST_ROOM);
   }
 
   sizesSideBySide() {

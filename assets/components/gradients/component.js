@@ -176,7 +176,7 @@ class Gradients {
     const across = (grids, size) => Math.max(CAPTION, ...grids.map(({ cols }) => cols * (size + 1) + 2));
     const down = (grids, size) => grids.reduce((sum, { rows }) => sum + HEAD + rows * (size + 1) + GAP, 0);
     const between = data.signs.reduce((sum, texts) => sum + signWidth(texts), 0);
-    const [wide, tall] = [width - between - 10, Math.max(Math.min(innerHeight, 1300) - AROUND, 240)];
+    const [wide, tall] = [width - between - 10, Math.max(Math.min(windowHeight(this.root), 1300) - AROUND, 240)];
     const fits = (size) => narrow
       ? columns.flat().every(({ cols }) => cols * (size + 1) <= width - 12)
       : columns.reduce((sum, grids) => sum + across(grids, size), 0) <= wide && columns.every((grids) => down(grids, size) <= tall);

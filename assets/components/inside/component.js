@@ -523,7 +523,7 @@ class Inside {
     const { width } = this; // asking the root for it would lay out the page at once
     if (!width || !this.data) return;
     const narrow = width < 700;
-    const scale = narrow ? 1.4 : clamp(Math.min(width / USUAL.width, (innerHeight - 150) / USUAL.height), 0.85, 1.9);
+    const scale = narrow ? 1.4 : clamp(Math.min(width / USUAL.width, (windowHeight(this.root) - 150) / USUAL.height), 0.85, 1.9);
     const count = this.data.panel.grids?.length ?? 0;
     const wide = this.data.columns.filter(({ bars }) => !bars).map((column) => Math.ceil(column.count / rowsFor(column.count)));
     const room = width - 190 * scale - 174 - 24 * wide.length;

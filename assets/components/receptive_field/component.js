@@ -182,7 +182,7 @@ class Receptive {
     this.stage.hidden = computed;
     for (const name of ["coverage", "effective"]) this.find(name).hidden = this.view !== name;
     this.find("axis-choice").hidden = this.view !== "tower";
-    this.height = clamp(innerHeight - AROUND, 260, 820);
+    this.height = clamp(windowHeight(this.root) - AROUND, 260, 820);
     if (this.view === "coverage") this.drawCoverage();
     else if (this.view === "effective") this.drawEffective();
     else {

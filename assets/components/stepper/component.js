@@ -147,7 +147,7 @@ class Stepper {
     const rows = Math.max(stackedKernels, ...columns.map((grid) => grid.rows));
     const room = width - SIGN * 2 - 8 - (secret ? GUESS : 0);
     const needs = (size) => columns.reduce((sum, { cols }) => sum + Math.max(cols * (size + 1) + 2, CAPTION), 0);
-    const tall = Math.max(Math.floor((Math.min(innerHeight, 1200) - 430) / rows) - 1, 22);
+    const tall = Math.max(Math.floor((Math.min(windowHeight(this.root), 1200) - 430) / rows) - 1, 22);
     let beside = Math.min(tall, LARGEST);
     while (beside > SMALLEST && needs(beside) > room) beside -= 1;
     const widest = Math.max(...columns.map((grid) => grid.cols));

@@ -1,0 +1,525 @@
+// A lecture: one scene at a time, its words beside its picture, on the page or all over the screen.
+// Every scene is here before it is shown, but for what a question holds back: that comes when it is asked for.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".lecture");
+  root.lecture ??= new Lecture(root);
+  root.lecture.send = setTriggerValue;
+  root.lecture.show(data);
+  return () => root.lecture.leave();
+}
+
+const LETTERS = "ABCDEF";
+const DOES = {
+  PageDown: "on", ArrowRight: "on", " ": "on", ArrowDown: "on", PageUp: "back", ArrowLeft: "back", ArrowUp: "back",
+  Home: "first", End: "last", b: "blank", ".": "blank", o: "overview", q: "qr", n: "notes", f: "full", Escape: "escape",
+};
+const SHORTCUTS = ["overview", "qr", "notes", "full"]; // on the page, while the focus is here
+const OWN_KEYS = "input, textarea, select, [contenteditable]";
+const PATIENCE = 400; // milliseconds until it is said that the server is awaited
+
+class Lecture {
+  constructor(root) {
+    this.root = root;
+    this.find = partsOf(root);
+    this.place = [0, 0]; // scene and step, from 0
+    this.answers = new Map();
+    this.asked = { answers: [], notes: false, report: null, serial: 0 };
+    this.began = Date.now();
+    this.pictures = new ScenePictures(this.find("stage"), (slot) => DELIVERIES.slots.get(slot), (...report) => this.report(...report));
+    for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => this[button.dataset.do]());
+    this.find("choices").addEventListener("input", (event) => this.count(event.target));
+    this.find("cards").addEventListener("click", (event) => this.pick(event.target.closest("button")));
+    this.delivered = () => this.data && this.paint();
+    DELIVERIES.addEventListener("delivered", this.delivered);
+    this.heard = (event) => this.onKey(event);
+    document.addEventListener("keydown", this.heard, true); // before anything on the page, wherever the focus is
+    this.channel = new BroadcastChannel(`lecture ${(sessionStorage.lectureChannel ??= crypto.getRandomValues(new Uint32Array(2)).join("-"))}`);
+    this.channel.onmessage = ({ data }) => this.hear(data);
+    this.clock = setInterval(() => this.tellTime(), 5000);
+  }
+
+  leave() {
+    this.stopPresenting();
+    this.pictures.leave();
+    DELIVERIES.removeEventListener("delivered", this.delivered);
+    document.removeEventListener("keydown", this.heard, true);
+    this.channel.close();
+    clearInterval(this.clock);
+    clearTimeout(this.linkTimer);
+    clearTimeout(this.waitTimer);
+  }
+
+  // ---- what Python sends --------------------------------------------------------------------------
+
+  show(data) {
+    const before = this.data;
+    this.data = data;
+    if (before?.id !== data.id) this.open();
+    for (const [scene, answer] of Object.entries(data.answers)) this.answers.set(Number(scene), answer);
+    if (data.notes) this.notesOf = data.notes;
+    if (before?.id !== data.id || before.arrival !== data.arrival) this.start(data.scene - 1, data.step - 1);
+    else if (this.waiting) this.go(...this.waiting, true);
+    const { drawn } = data;
+    if (drawn && drawn.serial !== this.drawn) {
+      this.drawn = drawn.serial;
+      const picture = this.picture(drawn.key);
+      if (picture) picture.data = drawn.data;
+      this.pictures.update(drawn.key, drawn.data);
+    }
+    const theme = themeOf(this.root);
+    if (this.theme && this.theme !== theme) {
+      for (const key of this.pictures.hosts.keys()) this.pictures.update(key, this.picture(key)?.data);
+    }
+    this.theme = theme;
+    this.tellNotes();
+  }
+
+  // Another lecture.
+  open() {
+    this.answers.clear();
+    this.notesOf = null;
+    this.waiting = null;
+    Object.assign(this.asked, { answers: [], notes: false, report: null });
+    this.tally = JSON.parse(sessionStorage.getItem(`tally ${this.data.id}`) ?? "{}");
+    for (const key of [...this.pictures.hosts.keys()]) this.pictures.drop(key);
+    this.find("progress").max = this.scenes.length;
+    this.find("cards").replaceChildren(...this.scenes.map((scene, i) => this.card(scene, i)));
+    this.channel.postMessage({}); // a window with notes that is still there says so
+  }
+
+  start(scene, step) {
+    const at = clamp(scene, 0, this.scenes.length - 1);
+    this.go(at, clamp(step, 0, this.scenes[at].stops - 1));
+    if (sessionStorage.getItem("presenting") === this.data.id) this.present();
+  }
+
+  get scenes() {
+    return this.data.scenes;
+  }
+
+  get scene() {
+    return this.scenes[this.place[0]];
+  }
+
+  // The steps of a scene that are here, from the one with which it begins.
+  stepsOf(scene) {
+    return [...this.scenes[scene].steps, ...(this.answers.get(scene)?.steps ?? [])];
+  }
+
+  picture(key) {
+    const scene = Number(key.split("/")[0]);
+    return { ...DELIVERIES.slots.get(`${this.data.id}/${scene}`)?.pictures, ...this.answers.get(scene)?.pictures }[key];
+  }
+
+  // What a picture reports that Python alone can answer.
+  report(key, name, value) {
+    if (name === "share") return;
+    this.ask({ report: { key, name, value } });
+  }
+
+  ask(more) {
+    Object.assign(this.asked, more);
+    this.asked.serial = Date.now();
+    this.send("ask", { ...this.asked });
+    this.asked.report = null;
+  }
+
+  // ---- moving -------------------------------------------------------------------------------------
+
+  on() {
+    const [scene, step] = this.place;
+    if (step + 1 < this.scene.stops) this.go(scene, step + 1, true);
+    else if (scene + 1 < this.scenes.length) this.go(scene + 1, 0, true);
+  }
+
+  back() {
+    const [scene, step] = this.place;
+    if (step > 0) this.go(scene, step - 1);
+    else if (scene > 0) this.go(scene - 1, this.lastOpen(scene - 1));
+  }
+
+  first() {
+    this.go(0, 0);
+  }
+
+  last() {
+    const scene = this.scenes.length - 1;
+    this.go(scene, this.lastOpen(scene));
+  }
+
+  // The last step of a scene that has been shown, or would be without asking.
+  lastOpen(scene) {
+    return this.stepsOf(scene).length - 1;
+  }
+
+  go(scene, step, forward = false) {
+    if (step >= this.stepsOf(scene).length) return this.await(scene, step);
+    clearTimeout(this.waitTimer);
+    this.waiting = null;
+    this.place = [scene, step];
+    this.paint();
+    this.find("scene").scrollTop = 0;
+    if (forward && this.stepsOf(scene)[step].play) this.play();
+    clearTimeout(this.linkTimer);
+    this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
+  }
+
+  async play() {
+    const [key] = this.wanted();
+    await this.pictures.prepare(this.picture(key));
+    const { hosts } = this.pictures;
+    if (key === this.wanted()[0] && hosts.get(key)?.shadowRoot.querySelector("[data-player=play]")?.textContent === "Play") this.pictures.press(key, "play");
+  }
+
+  // An answer is asked for, and shown as soon as it comes.
+  await(scene, step) {
+    if (this.place[0] !== scene) this.go(scene, this.lastOpen(scene));
+    this.waiting = [scene, step];
+    this.ask({ answers: [...new Set([...this.asked.answers, scene])] });
+    clearTimeout(this.waitTimer);
+    this.waitTimer = setTimeout(() => setText(this.find("status"), "Waiting for the server. Press the key again if this lasts."), PATIENCE);
+  }
+
+  writeLink() {
+    const url = new URL(location.href);
+    for (const [name, at] of [["scene", this.place[0]], ["step", this.place[1]]]) {
+      if (at === 0) url.searchParams.delete(name);
+      else url.searchParams.set(name, at + 1);
+    }
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+
+  // ---- painting -----------------------------------------------------------------------------------
+
+  paint() {
+    const { scene } = this;
+    const [at, step] = this.place;
+    const steps = this.stepsOf(at).slice(0, step + 1);
+    setText(this.find("title"), scene.title);
+    drawWords(this.find("words"), steps[0].words);
+    this.find("later").replaceChildren(...steps.slice(1).filter(({ words }) => words.length).map(({ words }) => {
+      const part = document.createElement("div");
+      drawWords(part, words);
+      return part;
+    }));
+    this.paintQuestion(steps.some(({ answer }) => answer));
+    this.paintPicture();
+    setText(this.find("status"), `Scene ${at + 1} of ${this.scenes.length}${scene.stops > 1 ? `, step ${step + 1} of ${scene.stops}` : ""}`);
+    this.find("progress").value = at + 1;
+    this.root.querySelector("[data-do=back]").disabled = at + step === 0;
+    this.root.querySelector("[data-do=on]").disabled = at === this.scenes.length - 1 && step === scene.stops - 1;
+    this.tellTime();
+    this.tellNotes();
+    this.paintQr();
+  }
+
+  paintQuestion(answered) {
+    const { question } = this.scene;
+    const list = this.find("choices");
+    this.find("question").hidden = !question;
+    if (!question) return list.replaceChildren();
+    const name = `${this.data.id}/${this.place[0]}`;
+    if (list.dataset.of !== name || !list.children.length) {
+      list.dataset.of = name;
+      drawWords(this.find("ask"), question.ask);
+      list.replaceChildren(...question.choices.map((words, i) => this.choice(words, i)));
+      this.paintTally();
+    }
+    const right = answered ? this.answers.get(this.place[0]).right : -1;
+    [...list.children].forEach((item, i) => {
+      item.classList.toggle("right", i === right);
+      item.querySelector(".mark").textContent = i === right ? "✓ right" : "";
+    });
+  }
+
+  choice(words, i) {
+    const item = document.createElement("li");
+    item.innerHTML = '<b class="letter"></b><div class="said"></div><span class="mark"></span><input type="text" inputmode="numeric" size="3" maxlength="4" autocomplete="off"><span class="votes"><i></i></span>';
+    item.querySelector(".letter").textContent = LETTERS[i];
+    drawWords(item.querySelector(".said"), words);
+    item.querySelector("input").setAttribute("aria-label", `Hands for ${LETTERS[i]}`);
+    item.querySelector("input").value = this.tally[this.place[0]]?.[i] ?? "";
+    return item;
+  }
+
+  // The show of hands: numbers that the lecturer types, as bars.
+  count(input) {
+    input.value = input.value.replace(/\D/g, "");
+    this.tally[this.place[0]] = [...this.find("choices").querySelectorAll("input")].map(({ value }) => value);
+    sessionStorage.setItem(`tally ${this.data.id}`, JSON.stringify(this.tally));
+    this.paintTally();
+  }
+
+  paintTally() {
+    const hands = [...this.find("choices").querySelectorAll("input")].map(({ value }) => Number(value));
+    const most = Math.max(...hands, 1);
+    [...this.find("choices").children].forEach((item, i) => {
+      item.querySelector(".votes i").style.width = `${(100 * hands[i]) / most}%`;
+    });
+  }
+
+  // The keys of the pictures that are or may soon be wanted, the shown one first.
+  wanted() {
+    const [at, step] = this.place;
+    const of = (scene) => (scene < 0 || scene >= this.scenes.length ? [] : this.stepsOf(scene).map(({ picture }) => picture));
+    const here = of(at);
+    return [...new Set([here[step], ...here, of(at + 1)[0], of(at + 1)[1], of(at - 1).at(-1)])].filter((key, i) => i === 0 || key);
+  }
+
+  paintPicture() {
+    const [key, ...soon] = this.wanted();
+    const picture = key && this.picture(key);
+    const stage = this.find("stage");
+    stage.hidden = !key;
+    this.root.classList.toggle("pictured", Boolean(key));
+    stage.querySelector(".elsewhere")?.remove();
+    if (picture?.front) this.pictures.prepare(picture);
+    else if (picture) stage.append(this.elsewhere(picture));
+    this.pictures.show(key, new Set([key, ...soon]));
+    // The next ones, once this one is painted.
+    clearTimeout(this.soonTimer);
+    this.soonTimer = setTimeout(() => {
+      for (const next of soon) if (this.picture(next)?.front) this.pictures.prepare(this.picture(next));
+    }, 60);
+  }
+
+  // A page that has no place in a scene: a link, and its QR code.
+  elsewhere({ title, link, code }) {
+    const box = document.createElement("div");
+    box.className = "elsewhere";
+    const anchor = document.createElement("a");
+    anchor.href = link;
+    anchor.target = "_blank";
+    anchor.textContent = `Open ${title} in its page`;
+    box.append(anchor);
+    if (code) {
+      const canvas = document.createElement("canvas");
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `QR code of the page ${title}`);
+      drawCode(canvas, code);
+      box.append(canvas);
+    }
+    return box;
+  }
+
+  tellTime() {
+    setText(this.find("clock"), this.presenting ? new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "");
+  }
+
+  // ---- presenting ---------------------------------------------------------------------------------
+
+  full() {
+    if (this.presenting && this.root.getRootNode().fullscreenElement) this.stopPresenting();
+    else this.present();
+  }
+
+  present() {
+    this.presenting = true;
+    this.root.classList.add("presenting");
+    this.find("stage").classList.add("filled");
+    sessionStorage.setItem("presenting", this.data.id);
+    if (navigator.userActivation?.isActive) this.root.requestFullscreen?.().catch(() => {}); // it covers the page all the same
+    this.setApart(true);
+    this.pictures.fitAll();
+    this.tellTime();
+    this.find("title").focus({ preventScroll: true });
+  }
+
+  stopPresenting() {
+    if (!this.presenting) return;
+    this.presenting = false;
+    this.root.classList.remove("presenting");
+    this.find("stage").classList.remove("filled");
+    sessionStorage.removeItem("presenting");
+    if (document.fullscreenElement) document.exitFullscreen();
+    this.setApart(false);
+    this.closeAll();
+    this.pictures.fitAll();
+    this.tellTime();
+    this.root.querySelector("[data-do=full]").focus();
+  }
+
+  // The rest of the page can neither be reached nor read while it is covered.
+  setApart(apart) {
+    for (const element of this.apart ?? []) element.inert = false;
+    this.apart = [];
+    let node = this.root.getRootNode().host;
+    while (apart && node && node !== document.body) {
+      for (const other of node.parentElement?.children ?? []) {
+        if (other === node || other.inert || other.matches("script, style")) continue;
+        other.inert = true;
+        this.apart.push(other);
+      }
+      node = node.parentElement;
+    }
+  }
+
+  onKey(event) {
+    const does = DOES[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!does || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const target = event.composedPath()[0];
+    const inside = event.composedPath().includes(this.root);
+    const paging = event.key === "PageDown" || event.key === "PageUp";
+    if (!this.presenting) {
+      if (!inside || target.matches?.(OWN_KEYS)) return;
+      if (!this.over() && !SHORTCUTS.includes(does)) return;
+    } else if (this.left(event, target, paging)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (!this.inOverview(event)) this.act(does);
+  }
+
+  // What a key does: first it takes away what lies over the scene.
+  act(does) {
+    if (!this.find("blank").hidden) this.blank();
+    else {
+      if (!this.find("qr").hidden && does !== "qr" && does !== "escape") this.qr();
+      this[does]();
+    }
+  }
+
+  // What is left to the element with the focus: typing; up and down in a picture; Enter everywhere.
+  left(event, target, paging) {
+    if (event.key === "Escape") return false;
+    if (target.matches?.(OWN_KEYS) && !target.matches("[type=range], [type=radio], [type=checkbox]") && !paging) return true;
+    const upright = event.key === "ArrowUp" || event.key === "ArrowDown";
+    return upright && event.composedPath().includes(this.find("stage"));
+  }
+
+  escape() {
+    if (this.over()) this.closeAll();
+    else this.stopPresenting();
+  }
+
+  over() {
+    return ["overview", "qr", "blank"].find((name) => !this.find(name).hidden);
+  }
+
+  closeAll() {
+    for (const name of ["overview", "qr", "blank"]) this.cover(name, false);
+  }
+
+  // Lay something over the scene, and give the focus back afterwards.
+  cover(name, open) {
+    const part = this.find(name);
+    if (part.hidden === !open) return;
+    if (open) {
+      this.closeAll();
+      this.before = this.root.getRootNode().activeElement;
+    }
+    part.hidden = !open;
+    if (open) part.matches("[tabindex]") ? part.focus() : part.querySelector("[aria-current]")?.focus();
+    else this.before?.focus?.({ preventScroll: true });
+  }
+
+  blank() {
+    this.cover("blank", this.find("blank").hidden);
+  }
+
+  // ---- overview -----------------------------------------------------------------------------------
+
+  overview() {
+    [...this.find("cards").children].forEach((item, i) => item.firstChild.toggleAttribute("aria-current", i === this.place[0]));
+    this.cover("overview", this.find("overview").hidden);
+  }
+
+  card(scene, i) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    const number = document.createElement("b");
+    number.textContent = i + 1;
+    const title = document.createElement("span");
+    title.textContent = scene.title;
+    const about = document.createElement("small");
+    about.textContent = [scene.question && "question", scene.stops > 1 && `${scene.stops} steps`].filter(Boolean).join(", ");
+    button.append(number, title, about);
+    item.append(button);
+    return item;
+  }
+
+  pick(button) {
+    if (!button) return;
+    this.cover("overview", false);
+    this.go([...this.find("cards").children].indexOf(button.parentElement), 0);
+  }
+
+  // The arrows move over the cards, row by row as they lie; true if the key was for them.
+  inOverview(event) {
+    if (this.find("overview").hidden || DOES[event.key] === "overview" || event.key === "Escape") return false;
+    const cards = [...this.find("cards").children].map((item) => item.firstChild);
+    const at = Math.max(0, cards.indexOf(this.root.getRootNode().activeElement));
+    const wide = Math.max(1, cards.filter((card) => card.offsetTop === cards[0].offsetTop).length);
+    const moves = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1, ArrowDown: wide, ArrowUp: -wide, Home: -at, End: cards.length - 1 - at };
+    if (event.key === " ") cards[at].click();
+    else if (event.key in moves && cards[at + moves[event.key]]) cards[at + moves[event.key]].focus();
+    return true;
+  }
+
+  // ---- QR code ------------------------------------------------------------------------------------
+
+  qr() {
+    this.cover("qr", this.find("qr").hidden);
+    this.paintQr();
+  }
+
+  paintQr() {
+    if (this.find("qr").hidden) return;
+    const { code, address } = this.scene;
+    this.find("code").hidden = !code;
+    if (code) drawCode(this.find("code"), code);
+    this.find("code").setAttribute("aria-label", `QR code of scene ${this.place[0] + 1}`);
+    setText(this.find("address"), address);
+  }
+
+  // ---- notes in a second window -------------------------------------------------------------------
+
+  notes() {
+    const page = DELIVERIES.slots.get("fronts")?.notes;
+    if (!page) return;
+    const url = URL.createObjectURL(new Blob([page.replace("<html ", `<html data-channel="${this.channel.name}" `)], { type: "text/html" }));
+    window.open(url, this.channel.name.replace(/\W/g, ""), "popup,width=900,height=700");
+  }
+
+  hear({ key }) {
+    if (key === "hello") {
+      this.noted = true;
+      if (!this.notesOf) this.ask({ notes: true });
+    } else if (key === "restart") this.began = Date.now();
+    else if (key in DOES) this.act(DOES[key]);
+    this.tellNotes();
+  }
+
+  tellNotes() {
+    if (!this.noted) return;
+    const [at, step] = this.place;
+    this.channel.postMessage({
+      place: this.find("status").textContent, title: this.scene.title, notes: this.notesOf?.[at] ?? "", next: this.coming(at, step),
+      began: this.began, theme: this.theme ?? "light",
+    });
+  }
+
+  // What the next press brings.
+  coming(at, step) {
+    const steps = this.stepsOf(at);
+    if (step + 1 < this.scene.stops) {
+      const next = steps[step + 1];
+      if (!next) return "Next: the answer";
+      return `Next: ${plainWords(next.words) || (next.play ? "the picture moves" : "another picture")}`;
+    }
+    const scene = this.scenes[at + 1];
+    return scene ? `Next scene: ${scene.title}\n\n${plainWords(scene.steps[0].words)}` : "This is the last scene.";
+  }
+}
+
+// A QR code, a string of 0 and 1 a row, black on white in both themes, as cameras want it.
+function drawCode(canvas, rows) {
+  const quiet = 4;
+  canvas.width = canvas.height = rows.length + 2 * quiet;
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "white";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = "black";
+  rows.forEach((row, i) => [...row].forEach((dark, j) => dark === "1" && pen.fillRect(j + quiet, i + quiet, 1, 1)));
+}

@@ -1,0 +1,38 @@
+// Words of a lecture, which Python has read from Markdown: a tree of tags.
+
+function drawWords(host, nodes) {
+  host.replaceChildren(...(nodes ?? []).map(drawNode));
+}
+
+function drawNode([tag, ...rest]) {
+  if (tag === "text") return document.createTextNode(rest[0]);
+  if (tag === "formula") return drawFormula(...rest);
+  const element = document.createElement(tag);
+  if (tag === "a") {
+    element.href = rest.shift();
+    element.target = "_blank"; // the lecture stays where it is
+  }
+  element.append(...rest.map(drawNode));
+  return element;
+}
+
+// A path in hundredths of the text's size, whose baseline is at 0.
+function drawFormula(source, path, [left, top, width, height]) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "formula");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", source);
+  svg.setAttribute("viewBox", `${left} ${top} ${width} ${height}`);
+  svg.style.cssText = `width:${width / 100}em;height:${height / 100}em;vertical-align:${-(top + height) / 100}em`;
+  svg.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+  svg.firstChild.setAttribute("d", path);
+  return svg;
+}
+
+// The same words as plain text.
+function plainWords(nodes) {
+  return (nodes ?? []).map(([tag, ...rest]) => {
+    if (tag === "text" || tag === "formula") return rest[0];
+    return plainWords(tag === "a" ? rest.slice(1) : rest) + (tag === "p" || tag === "li" ? "\n" : "");
+  }).join("");
+}

@@ -1,0 +1,108 @@
+"""The page of lectures without a browser: what opens, what it says of errors, and what it holds back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui import lectures
+
+ROOT = Path(__file__).parents[2]
+HELD = """
+title = "Held back"
+[[scene]]
+title = "A question"
+words = "Before"
+picture = "explore?h=9&w=9"
+notes = "NOTED"
+[scene.question]
+ask = "Which?"
+choices = ["one", "two", "three"]
+right = "c"
+[[scene.step]]
+words = "HINT"
+[[scene.step]]
+answer = true
+words = "ANSWERED"
+picture = "explore?h=5&w=5"
+[[scene.step]]
+words = "AFTERWARDS"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of lectures beside the shipped ones."""
+    monkeypatch.setenv(lectures.FOLDER, str(tmp_path))
+    (tmp_path / "held.toml").write_text(HELD, encoding="utf-8")
+    (tmp_path / "broken.toml").write_text(HELD.replace("words", "wrods"), encoding="utf-8")
+    return tmp_path
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.query_params.update(link)
+    app.switch_page("pages/lecture.py").run()
+    assert not app.exception
+    return app
+
+
+def components(app: AppTest, name: str) -> list:
+    return [element.proto for element in app.get("bidi_component") if element.proto.component_name == name]
+
+
+def sent(app: AppTest, name: str = "lecture") -> dict:
+    return json.loads(components(app, name)[0].json)
+
+
+def everything(app: AppTest) -> str:
+    """All that travels to the browser."""
+    return " ".join(str(element.proto) for element in app.get("bidi_component")) + app.title[0].value
+
+
+def ask(app: AppTest, **more: object) -> dict:
+    app.session_state["lecture"] = {"ask": {"answers": [], "notes": False, "report": None, "serial": 1} | more}
+    return app
+
+
+def test_the_first_lecture_opens_by_itself() -> None:
+    app = opened()
+    assert app.title[0].value == lectures.load("demo").title
+    assert app.query_params == {"lecture": "demo"}
+    assert [scene["title"] for scene in sent(app)["scenes"]][0] == "One window, nine products, one sum"
+    assert len(components(app, "delivery")) == 1 + len(lectures.load("demo").scenes)
+
+
+def test_nothing_of_an_answer_travels_before_it_is_asked_for(folder: Path) -> None:
+    app = opened(lecture="held", scene="1", step="2")
+    scene = sent(app)["scenes"][0]
+    assert (scene["stops"], len(scene["steps"])) == (4, 2)
+    assert sent(app)["answers"] == {}
+    assert "HINT" in everything(app)
+    for secret in ("ANSWERED", "AFTERWARDS", "NOTED", '"right"'):
+        assert secret not in everything(app)
+
+
+def test_a_link_to_the_answers_step_brings_it(folder: Path) -> None:
+    answer = sent(opened(lecture="held", scene="1", step="3"))["answers"]["0"]
+    assert answer["right"] == 2
+    assert [step["words"][0][1][1] for step in answer["steps"]] == ["ANSWERED", "AFTERWARDS"]
+    assert answer["pictures"]["0/2"]["data"]["input"]["rows"] == 5
+
+
+def test_errors_are_said_and_the_first_lecture_is_shown(folder: Path) -> None:
+    app = opened(lecture="broken")
+    assert 'Line 5, scene 1: Unknown key "wrods". Did you mean "words"?' in app.warning[0].value
+    assert app.title[0].value == lectures.load("demo").title
+    assert "There is no lecture of this name" in opened(lecture="nothing").warning[0].value
+    assert "upload it again" in opened(lecture="uploaded").warning[0].value
+
+
+@pytest.mark.parametrize("name", [path.stem for path in lectures.SHIPPED.glob("*.toml")])
+def test_every_picture_of_a_shipped_lecture_opens_as_it_is_written(name: str) -> None:
+    app = opened(lecture=name)
+    assert [note.value for note in app.warning] == []
+    assert app.title[0].value == lectures.load(name).title
