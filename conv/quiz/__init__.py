@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from conv.errors import ConvError
-from conv.quiz import counting, inverse, sizes
+from conv.quiz import comparing, counting, inverse, networks, receptive, sizes, values
 from conv.quiz.dice import Dice
 from conv.quiz.draft import Kind, finish
 from conv.quiz.question import Question
 
-KINDS: dict[str, Kind] = {**sizes.KINDS, **inverse.KINDS, **counting.KINDS}
+KINDS: dict[str, Kind] = {
+    **sizes.KINDS, **inverse.KINDS, **counting.KINDS, **receptive.KINDS, **values.KINDS, **networks.KINDS,
+    **comparing.KINDS,
+}
 """The kinds by name, in the order in which they are taught."""
 
 LEVELS = (1, 2, 3)

@@ -216,7 +216,7 @@ def _dense(n: int, units: int, bias: bool) -> Draft:
     counts = dense_counts(n * n, units, bias=bias)
     right = counts.parameters
     ask = "parameters, one bias a hidden unit included," if bias else "weights"
-    text = f"An image of ${n} \\times {n}$ pixels is fully connected to {units:,} hidden units. How many {ask} are there?"
+    text = f"{units:,} hidden units each read a whole image of ${n} \\times {n}$ pixels. How many {ask} are there?"
     found = [
         wrong("M6", n * n, "counted the inputs", f"{n}·{n}"),
         Diagnosis("M6", units, f"You counted the hidden units: {units:,}."),

@@ -24,6 +24,8 @@ class Draft(NamedTuple):
     ----------
     near : tuple of Value
         Plausible wrong answers that no mistake gives, the best first: choices where mistakes are too few.
+    signed : bool
+        Whether the answer could as well be negative, or have decimals.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Draft(NamedTuple):
     note: str = ""
     choices: tuple[Value, ...] = ()
     near: tuple[Value, ...] = ()
+    signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,8 @@ def _choices(draft: Draft, diagnoses: tuple[Diagnosis, ...], dice: Dice) -> tupl
     answer = draft.answer
     alone, together = ([d.value for d in diagnoses if ("+" in d.code) == paired] for paired in (False, True))
     ordered = dict.fromkeys((*dice.shuffled(alone), *together))
-    known = [value for value in ordered if _plausible(value, answer)]
-    pool = [value for value in dict.fromkeys((*known, *draft.near, *_near(answer))) if _plausible(value, answer)]
+    known = [value for value in ordered if _plausible(value, draft)]
+    pool = [value for value in dict.fromkeys((*known, *draft.near, *_near(answer))) if _plausible(value, draft)]
     smaller = [value for value in pool if _order(value) < _order(answer)]
     larger = [value for value in pool if _order(value) >= _order(answer)]
     few = dice.below(CHOICES)  # so many are smaller
@@ -122,15 +125,16 @@ def _choices(draft: Draft, diagnoses: tuple[Diagnosis, ...], dice: Dice) -> tupl
     return tuple(dice.shuffled([answer, *smaller[:few], *larger[: CHOICES - 1 - few]]))
 
 
-def _plausible(value: Value, answer: Value) -> bool:
+def _plausible(value: Value, draft: Draft) -> bool:
     """Say whether a wrong answer could stand among the choices."""
-    if same(value, answer) or type(value) is not type(answer):
+    answer = draft.answer
+    if same(value, answer):
         return False
+    if isinstance(value, int | float) and isinstance(answer, int | float):
+        return draft.signed or (isinstance(value, int) and (value > 0 or answer <= 1 and value == 0))
     if isinstance(value, tuple) and isinstance(answer, tuple):
         return len(value) == len(answer) and min(value) > 0
-    if isinstance(value, int | float) and isinstance(answer, int | float):
-        return value > 0 or answer <= 1
-    return True
+    return type(value) is type(answer)
 
 
 def _order(value: Value) -> float:

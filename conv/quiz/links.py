@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
 
 from conv.quiz.slips import Axis
 
 Cells = Iterable[Iterable[float]]
 
 
-def explore(rows: Axis, cols: Axis, op: str = "conv", *, page: str = "explore", **more: object) -> str:
+def explore(rows: Axis, cols: Axis, op: str = "conv", *, page: str = "explore", **more: Any) -> str:
     """Link to a page with a stepper: two axes, the operation, and any other of its settings."""
     given: dict[str, object] = {} if op == "conv" else {"op": op}
     names = (("h", "w"), ("kh", "kw"), ("sh", "sw"), ("ph", "pw"), ("dh", "dw"))
@@ -26,7 +28,7 @@ def link(page: str, settings: dict[str, object]) -> str:
     >>> link("explore", {"h": 7, "w": 7})
     'explore?h=7&w=7'
     """
-    return f"{page}?{'&'.join(f'{name}={value}' for name, value in settings.items())}"
+    return f"{page}?{urlencode(settings, safe='~')}"
 
 
 def cells(values: Cells) -> str:
