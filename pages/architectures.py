@@ -8,6 +8,7 @@ from ui import components
 from ui.architectures import OWN, SETTINGS, items, read_file, settle, take
 from ui.architectures_share import take_away
 from ui.architectures_view import data
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
@@ -21,6 +22,7 @@ components.front_end(
     "architectures", data=data(shown, page.values, step=page.step, arrival=page.arrivals),
     on_share_change=page.hears(lambda: None),
 )
+quiz_me(page)
 with st.sidebar:
     components.controls(
         items(page, shown), page.answered, on_changes_change=page.hears(partial(take, page)),

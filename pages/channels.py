@@ -9,6 +9,7 @@ from ui import channels_controls, channels_view, components
 from ui.channels import OWN, PICTURE_SIDE, SETTINGS, pack_picture, settle
 from ui.channels_share import take_away
 from ui.pictures import FORMATS, read_picture
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
@@ -29,6 +30,7 @@ components.front_end(
     data=channels_view.data(layer, page.values, step=page.step, arrival=page.arrivals),
     on_share_change=page.hears(lambda: None),
 )
+quiz_me(page)
 with st.sidebar:
     components.controls(
         channels_controls.items(page, layer), page.answered,

@@ -7,6 +7,7 @@ import streamlit as st
 from ui import components, shifts
 from ui.connections import SETTINGS, data, items, settle, shift_columns, stepper_values, take, take_look
 from ui.connections_share import take_away
+from ui.quiz_me import quiz_me
 from ui.settings import Page, page_link
 from ui.share import share_dialog
 from ui.window import SETTINGS as STEPPER_SETTINGS
@@ -25,6 +26,7 @@ components.front_end(
     on_look_change=page.hears(lambda: take_look(page)),
     on_share_change=page.hears(lambda: None),
 )
+quiz_me(page)
 with st.sidebar:
     components.controls(items(page, layer), page.answered, on_changes_change=page.hears(lambda: take(page)))
 

@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from ui import components, formulas, window_controls, window_page
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.window import SETTINGS, settle
 from ui.window_share import share_window
@@ -17,6 +18,7 @@ hide = window_page.hidden(page)
 st.title("Slide a window")
 window_page.notes(page)
 window_page.stepper(page, window)
+quiz_me(page)
 with st.sidebar:
     components.controls(
         window_controls.items(page, window), page.answered,

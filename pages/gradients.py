@@ -7,6 +7,7 @@ import streamlit as st
 from ui import components, gradients, gradients_view, window_page
 from ui.gradients_derivation import derivation
 from ui.gradients_share import take_away
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
@@ -23,6 +24,7 @@ components.front_end(
     on_edits_change=page.hears(lambda: gradients.take_edits(page)),
     on_share_change=page.hears(lambda: None),
 )
+quiz_me(page)
 with st.sidebar:
     components.controls(
         gradients.items(page, shown), page.answered, on_changes_change=page.hears(lambda: gradients.take(page))

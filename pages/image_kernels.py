@@ -9,6 +9,7 @@ from ui import components, image_kernels_shown
 from ui.image_kernels import OWN, PHOTO, SETTINGS, items, keep_picture, settle, take, take_edits, try_this
 from ui.image_kernels_share import take_away
 from ui.pictures import FORMATS
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
@@ -26,6 +27,7 @@ components.front_end(
     on_edits_change=page.hears(lambda: take_edits(page)),
     on_share_change=page.hears(lambda: None),
 )
+quiz_me(page)
 with st.sidebar:
     with st.container():  # always there, as above
         if page["picture"] == OWN:

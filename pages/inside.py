@@ -6,6 +6,7 @@ from ui import components
 from ui.inside import SETTINGS, items, settle, take, take_look
 from ui.inside_share import take_away
 from ui.inside_shown import data
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
@@ -21,6 +22,7 @@ components.front_end(
     "inside", "grid", "pad", data=data(page, shown),
     on_look_change=page.hears(lambda: take_look(page)), on_share_change=page.hears(lambda: take_look(page, "share")),
 )
+quiz_me(page)
 with st.sidebar:
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
 

@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from ui import components, pooling, window_controls, window_page
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.window import settle
 from ui.window_share import share_window
@@ -19,6 +20,7 @@ window_page.notes(page)
 windows, curve = st.columns([3, 1])
 with windows:
     window_page.stepper(page, window)
+quiz_me(page)
 with st.sidebar:
     components.controls(
         window_controls.items(page, window, pooling.PRESETS, pooling.POOLINGS), page.answered,

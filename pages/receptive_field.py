@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import components
+from ui.quiz_me import quiz_me
 from ui.receptive_field import SETTINGS, items, settle, take, take_look
 from ui.receptive_field_share import take_away
 from ui.receptive_field_shown import data
@@ -19,6 +20,7 @@ components.front_end(
     "receptive_field", "grid", data=data(page, shown),
     on_look_change=page.hears(lambda: take_look(page)), on_share_change=page.hears(lambda: take_look(page, "share")),
 )
+quiz_me(page)
 with st.sidebar:
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import components
+from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 from ui.train import OWN, SETTINGS, items, plan, sentence, settle, take
@@ -36,6 +37,7 @@ with st.container():  # always there: an element that comes and goes would mount
     for note in page.notes:
         st.warning(note)
 live()
+quiz_me(page)
 with st.sidebar:
     with st.container():  # always there, as above
         if page["data"] == OWN:

@@ -9,22 +9,41 @@ import streamlit as st
 from ui.settings import Page, Values
 
 
+POOLING = ("pooling", "pooled", "unread")
+
+
 def _of_the_stepper(values: Values) -> tuple[str, ...]:
     """Choose by what is set: the most particular first."""
-    found = []
-    if values["dh"] > 1 or values["dw"] > 1:
-        found.append("dilation")
-    if values["sh"] > 1 or values["sw"] > 1:
-        found.append("floor")
-    if values["ph"] or values["pw"]:
-        found.append("axis")
-    return (*found, "size")
+    if values["op"] == "transposed":
+        return "transposed", "size"
+    if values["op"] not in ("conv", "flipped"):
+        return POOLING
+    strided = max(values["sh"], values["sw"]) > 1
+    particular = {
+        "named_padding": values["pad"] in ("same", "full"),
+        "dilation": max(values["dh"], values["dw"]) > 1,
+        "floor": strided,
+        "unread": strided,
+        "which_stride": strided,
+        "axis": values["pad"] == "number" and max(values["ph"], values["pw"]) > 0,
+    }
+    found = [kind for kind, fits in particular.items() if fits]
+    return (*found, "size", "cell", *(["axis"] if "axis" not in found else []), "which_padding", "which_kernel")
 
 
 TAUGHT: dict[str, tuple[str, ...] | Callable[[Values], tuple[str, ...]]] = {
     "explore": _of_the_stepper,
+    "connections": ("work", "dense", "parameters"),
+    "channels": ("parameters", "work", "network_shape"),
+    "receptive_field": ("receptive", "network_shape"),
+    "pooling": POOLING,
+    "image_kernels": ("cell", "size", "named_padding"),
+    "architectures": ("network_parameters", "network_shape", "parameters", "dense", "receptive"),
+    "train": ("network_shape", "network_parameters", "gradient"),
+    "inside": ("receptive", "network_shape", "transposed"),
+    "gradients": ("gradient", "cell", "transposed"),
 }
-"""The kinds of question that a page teaches, the one that fits best first; where it depends, by the page's settings."""
+"""The kinds of question that a page teaches, the one that fits best first; on the stepper it depends on what is set."""
 
 
 def quiz_me(page: Page) -> None:

@@ -15,10 +15,7 @@ from ui.settings import Page
 from ui.share import download
 
 PRACTICE = "Answer, and see what went wrong where it did. What you miss comes back, and three in a row raise the level."
-SET = (
-    "This is the quiz as its link opens it. Choose in the sidebar what it asks; Share and export has the link for "
-    "your class, a worksheet, and files for Moodle and Canvas."
-)
+SET = "As others will see it: the sidebar says what is asked. Share and export has its link, a worksheet and more."
 GIVEN = "Two tries each. Nothing is sent anywhere: hand the summary in at the end, if you are asked to."
 
 

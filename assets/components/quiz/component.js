@@ -11,6 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 const PATIENCE = 1000; // milliseconds until a message that was not answered is sent again
 const REST = 350; // milliseconds in which a second Enter does not skip what has just appeared
+const QUESTION = ".st-key-quiz_question"; // Streamlit shows its text, above this front end
 const SHORT = 14; // letters of the longest choice where all stand beside one another
 const [LARGEST_CELL, SMALLEST_CELL, ROOM] = [40, 22, 300]; // pixels: of a grid's cell, and of what a grid may take
 
@@ -25,7 +26,7 @@ class Quiz {
       event.preventDefault();
       if (!this.waiting() && !this.isDone()) this.answer();
     });
-    this.find("reveal").addEventListener("click", () => this.act("reveal", ""));
+    this.find("reveal").addEventListener("click", () => this.act("reveal", { turn: this.data.turn }));
     this.find("share").addEventListener("click", () => this.send("share", { serial: (this.serial += 1) }));
     this.find("over").addEventListener("click", () => this.ask(true));
     this.find("remain").addEventListener("click", () => this.ask(false));
@@ -181,11 +182,11 @@ class Quiz {
     else if (data.choices) {
       const inputs = this.find("choices");
       (inputs.querySelector(":checked") ?? inputs.querySelector("input")).focus();
-    } else if (data.stage === "ask") {
+    } else if (data.stage !== "none") {
       this.find("typed").focus();
       this.find("typed").select();
-    }
-    if (fresh) this.root.scrollIntoView({ block: "center" });
+    } else this.find("verdict").focus();
+    if (fresh) document.querySelector(QUESTION)?.scrollIntoView({ block: "nearest" });
   }
 
   chooseByKey(event) {
