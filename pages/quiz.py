@@ -26,4 +26,4 @@ with st.sidebar:
 
 page.publish()
 if page.event("quiz", "share"):
-    share_quiz(page, sitting)
+    share_quiz(page)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from ui.settings import Page, Values
 
-
 POOLING = ("pooling", "pooled", "unread")
 
 

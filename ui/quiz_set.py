@@ -117,11 +117,12 @@ def summary_csv(student: str, link: str, attempts: list[Attempt]) -> bytes:
     file = StringIO()
     writer = csv.writer(file)
     writer.writerow(["name", "question", "kind", "level", "seed", "text", "answers", "result", "mistakes", "quiz"])
+    name = f"'{student}" if student[:1] in ("=", "+", "-", "@") else student  # a spreadsheet would compute it
     for number, attempt in enumerate(attempts, start=1):
         one = attempt.question
         mistakes = "; ".join(MISCONCEPTIONS[code].title for joined in attempt.codes for code in joined.split("+"))
         writer.writerow([
-            student, number, KINDS[one.kind].title, one.level, one.seed, spoken(one.text), spelled_answers(attempt),
+            name, number, KINDS[one.kind].title, one.level, one.seed, spoken(one.text), spelled_answers(attempt),
             outcome(attempt), mistakes, link,
         ])
     return file.getvalue().encode("utf-8-sig")

@@ -3,47 +3,68 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from functools import partial
 from io import StringIO
+from itertools import product
+from urllib.parse import urlsplit
 
 import streamlit as st
 
-from conv.quiz import KINDS
-from ui import quiz_practice
-from ui.quiz_settings import Sitting
+from conv.quiz import KINDS, generate
+from conv.quiz.question import Question
+from ui import quiz_practice, quiz_set
+from ui.quiz_settings import kinds, levels
 from ui.settings import Page
-from ui.share import CSV, JSON, File, files_tab, link_tab
+from ui.share import CSV, JSON, TEXT, THIS_COMPUTER, File, choice, download, files_tab, link_tab
+
+PDF, XML, ZIP = "application/pdf", "text/xml", "application/zip"
+TITLE = "Convolution quiz"
+PLATFORMS = {"moodle": "Moodle", "gift": "GIFT", "canvas": "Canvas"}
+MOST_VARIANTS = 200
 
 
 @st.dialog("Share and export", width="large")
-def share_quiz(page: Page, sitting: Sitting) -> None:
+def share_quiz(page: Page) -> None:
     """Open the dialog."""
+    tabs: dict[str, Callable[[], None]] = {}
     if page["mode"] == "practice":
-        link, progress = st.tabs(["Link", "Progress"])
-        with link:
-            link_tab(page.url())
-        with progress:
-            _progress(page)
+        tabs = {"Link": lambda: link_tab(page.url()), "Progress": lambda: _progress(page)}
     else:
-        (link,) = st.tabs(["Link"])
-        with link:
-            link_tab(page.url(given=True, n=1, student=""))
+        tabs = {
+            "Link": lambda: link_tab(_given(page)), "Worksheet": lambda: _worksheet(page),
+            "Question bank": lambda: _bank(page),
+        }
+    for tab, fill in zip(st.tabs(list(tabs)), tabs.values(), strict=True):
+        with tab:
+            fill()
+
+
+def _given(page: Page) -> str:
+    """Give the link for others: from the first question, with nothing to change, and nobody's name."""
+    return page.url(given=True, n=1, student="")
+
+
+# ---- practice --------------------------------------------------------------------------------
 
 
 def _progress(page: Page) -> None:
     """Offer the progress as files, and take it back from one."""
-    st.markdown("This browser keeps your progress. A file of it goes on in another.")
+    st.markdown("This browser keeps your progress, and nothing is sent anywhere. In another, go on from a file of it.")
     now = quiz_practice.queue(page)
     files_tab([
         File("Download progress (JSON)", "quiz-progress.json", lambda: now.to_json().encode(), JSON),
         File("Download for a spreadsheet (CSV)", "quiz-progress.csv", partial(progress_csv, page), CSV),
     ])
     page.upload("progress", "Go on from a file", ["JSON"], lambda content: _bring_back(page, content))
+    if page.values.pop("progress", None) is not None:
+        st.rerun()  # all of the page, which closes the dialog
 
 
-def _bring_back(page: Page, content: bytes) -> str:
+def _bring_back(page: Page, content: bytes) -> int:
+    """Take progress from a file, and say how many answers it tells of."""
     quiz_practice.bring_back(page, content.decode("utf-8", "replace"))
-    return ""
+    return quiz_practice.queue(page).turn
 
 
 def progress_csv(page: Page) -> bytes:
@@ -54,3 +75,78 @@ def progress_csv(page: Page) -> bytes:
     for kind, how in quiz_practice.queue(page).progress.items():
         writer.writerow([KINDS[kind].title, how.level, how.streak, how.mastered, how.right, how.right + how.wrong])
     return file.getvalue().encode("utf-8-sig")
+
+
+# ---- a set quiz ------------------------------------------------------------------------------
+
+
+def _worksheet(page: Page) -> None:
+    """Offer the quiz on paper, and its key apart."""
+    st.markdown("For those without a computer, and for the wall.")
+    if page["own"] and not page["student"]:
+        st.markdown("These are the numbers of nobody. For somebody's own, begin the quiz under the name first.")
+    files_tab([
+        File("Download the questions (PDF)", "quiz.pdf", partial(worksheet_pdf, page, "questions"), PDF),
+        File("Download the key (PDF)", "quiz-key.pdf", partial(worksheet_pdf, page, "key"), PDF),
+    ])
+
+
+def worksheet_pdf(page: Page, part: str) -> bytes:
+    """Print the questions or their key."""
+    from ui.worksheet import worksheet  # brings matplotlib
+
+    title = f"{TITLE}: {page['student']}" if page["own"] and page["student"] else TITLE
+    return worksheet(quiz_set.questions(page), title, link=_given(page), part=part)
+
+
+def _bank(page: Page) -> None:
+    """Offer many variants of the chosen kinds for a learning platform."""
+    chosen = len(kinds(page)) * len(levels(page))
+    platform = choice("For", PLATFORMS, "platform")
+    each = st.number_input("Variants of each kind at each level", 1, MOST_VARIANTS, 10)
+    st.markdown(f"{chosen * each:,} questions at most, as none comes twice. Each usual mistake is told what went wrong.")
+    made = partial(bank, page, platform, each)
+    if platform == "moodle":
+        download("Download for Moodle (XML)", made, "quiz-moodle.xml", XML)
+    elif platform == "gift":
+        download("Download GIFT", made, "quiz-gift.txt", TEXT)
+    else:
+        _canvas(made)
+
+
+def _canvas(made: Callable[[], bytes]) -> None:
+    from ui.canvas import MISSING, can_zip, qti_zip
+
+    if can_zip():
+        download("Download for Canvas (QTI)", lambda: qti_zip(made().decode()), "quiz-canvas.zip", ZIP)
+    else:
+        st.info(MISSING)
+    download("Download the text for text2qti", made, "quiz-canvas.txt", TEXT)
+
+
+def bank(page: Page, platform: str, each: int) -> bytes:
+    """Write so many variants of every chosen kind and level for a platform."""
+    from conv.quiz.exports.canvas import canvas_text
+    from conv.quiz.exports.gift import gift
+    from conv.quiz.exports.moodle import moodle_xml
+
+    made, address = variants(page, each), _address(page)
+    if platform == "moodle":
+        return moodle_xml(made, TITLE, address=address)
+    write = gift if platform == "gift" else canvas_text
+    return write(made, TITLE, address=address).encode()
+
+
+def variants(page: Page, each: int) -> list[Question]:
+    """Make so many variants of every chosen kind and level, the same for the same seed."""
+    first = max(page["seed"], 0) * MOST_VARIANTS
+    return [
+        generate(kind, first + number, level)
+        for kind, level, number in product(kinds(page), levels(page), range(each))
+    ]
+
+
+def _address(page: Page) -> str:
+    """Give the address of the app, where others can reach it."""
+    parts = urlsplit(page.url())
+    return "" if parts.hostname in (None, *THIS_COMPUTER) else f"{parts.scheme}://{parts.netloc}"
