@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.settings import Page, Values
 
-POOLING = ("pooling", "pooled", "unread")
+POOLING = ("pooling", "pooled", "unread", "frameworks")
 
 
 def _of_the_stepper(values: Values) -> tuple[str, ...]:
@@ -27,7 +27,8 @@ def _of_the_stepper(values: Values) -> tuple[str, ...]:
         "axis": values["pad"] == "number" and max(values["ph"], values["pw"]) > 0,
     }
     found = [kind for kind, fits in particular.items() if fits]
-    return (*found, "size", "cell", *(["axis"] if "axis" not in found else []), "which_padding", "which_kernel")
+    always = ("size", "cell", "axis", "which_padding", "which_kernel", "which_picture", "frameworks")
+    return tuple(dict.fromkeys((*found, *always)))
 
 
 TAUGHT: dict[str, tuple[str, ...] | Callable[[Values], tuple[str, ...]]] = {

@@ -104,7 +104,7 @@ def _bank(page: Page) -> None:
     chosen = len(kinds(page)) * len(levels(page))
     platform = choice("For", PLATFORMS, "platform")
     each = st.number_input("Variants of each kind at each level", 1, MOST_VARIANTS, 10)
-    st.markdown(f"{chosen * each:,} questions at most, as none comes twice. Each usual mistake is told what went wrong.")
+    st.markdown(f"{chosen * each:,} questions at most, as none comes twice. Usual mistakes are told what went wrong.")
     made = partial(bank, page, platform, each)
     if platform == "moodle":
         download("Download for Moodle (XML)", made, "quiz-moodle.xml", XML)
