@@ -9,7 +9,7 @@ from typing import Any
 from conv.quiz import KINDS, LEVELS
 from ui import controls, quiz_practice, quiz_set
 from ui.controls import Item
-from ui.quiz_settings import LARGEST_SEED, LONGEST_STORED, MODES, MOST_QUESTIONS, Sitting, kinds
+from ui.quiz_settings import LARGEST_SEED, MODES, MOST_QUESTIONS, Sitting, kinds
 from ui.quiz_shown import NOTHING, asking
 from ui.settings import Page
 
@@ -52,8 +52,6 @@ def hear(page: Page) -> None:
 def obey(page: Page, name: str, value: Any) -> None:
     """Do one thing: an answer or a wish about the question that is shown, or something else."""
     page.remember("stored problem", "")
-    if name == "stored" and len(str(value)) > LONGEST_STORED:
-        value = {**value, "text": ""}
     room = ROOMS[page["mode"]]
     attempt = room.settle(page).attempt
     if attempt is None or name not in ("answer", "reveal"):
@@ -116,10 +114,11 @@ def take(page: Page) -> None:
             page.update(seed=random.SystemRandom().randrange(10_000))
         if name == "mode":
             page.update(kind="", level=0, seed=-1 if page["mode"] == "practice" else 0, levels=(), n=1)
-        elif page["mode"] == "practice" and name != "choices":
-            level = page["levels"][0] if page["levels"] else page["level"]
-            if page["kind"] not in kinds(page) or page["level"] != int(level):
+        elif page["mode"] == "practice":
+            if page["kind"] not in kinds(page):
                 quiz_practice.draw(page)
+            elif name == "level of practice":
+                quiz_practice.draw(page, page["kind"])
         elif name != "choices":
             page.update(n=1)
 

@@ -22,6 +22,7 @@ from ui.settings import Page
 NAME = {"stage": "name", "label": "Your name or number", "empty": "Type it first."}
 NAME_FIRST = NAME | {"question": "name", "check": "Start"}
 SIGN = NAME | {"question": "sign", "label": "Your name or number, for the summary", "check": "Write it there"}
+LONGEST_STORED = 50_000  # characters
 UNREADABLE = "What this browser had kept of this quiz could not be read: it starts anew."
 
 
@@ -62,6 +63,8 @@ def take_stored(page: Page, content: str) -> None:
         return
     attempts = begun(page)
     try:
+        if len(content) > LONGEST_STORED:
+            raise ConvError.broken(f"Tries take at most {LONGEST_STORED} characters.", characters=len(content))
         for attempt, plain in zip(attempts, json.loads(content), strict=True):
             attempt.replay(plain)
     except (ConvError, TypeError, ValueError):

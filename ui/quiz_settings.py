@@ -13,7 +13,6 @@ from ui.settings import Page, choice, flag, several, text, whole
 UNCHOSEN = -1  # a seed that the practice queue is to choose
 LARGEST_SEED, MOST_QUESTIONS = 999_999_999, 50
 MOST_ATTEMPTS = 100  # kept in a session, so that going back to a question finds it as it was left
-LONGEST_STORED = 500_000  # characters
 MODES = {"practice": "Practice", "set": "A quiz for a class"}
 
 SETTINGS = (

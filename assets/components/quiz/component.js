@@ -125,14 +125,25 @@ class Quiz {
     setText(this.find("check"), data.check);
     if (fresh) typed.value = data.typed;
     typed.readOnly = this.isDone();
-    if (fresh && data.choices) choices.replaceChildren(this.find("legend"), ...data.choices.map(choiceOf));
-    choices.classList.toggle("short", Boolean(data.choices?.every((text) => text.length <= SHORT)));
-    const picked = choices.querySelector(`input[value="${data.typed}"]`);
-    if (picked && (fresh || this.isDone())) picked.checked = true;
-    for (const input of choices.querySelectorAll("input")) input.disabled = this.isDone() && !input.checked;
+    if (data.choices) this.drawChoices(fresh);
     this.find("check").hidden = this.isDone();
     this.find("reveal").hidden = !data.reveal || this.isDone();
     this.complain(data.problem);
+  }
+
+  drawChoices(fresh) {
+    const { choices, typed } = this.data;
+    const box = this.find("choices");
+    const picked = fresh || this.isDone() ? typed : box.querySelector(":checked")?.value;
+    const offered = JSON.stringify(choices);
+    if (fresh || offered !== this.offered) box.replaceChildren(this.find("legend"), ...choices.map(choiceOf));
+    this.offered = offered;
+    box.classList.toggle("short", choices.every(({ text }) => text.length <= SHORT));
+    for (const input of box.querySelectorAll("input")) {
+      input.checked = input.value === picked;
+      input.disabled = this.isDone() && !input.checked;
+      input.closest("label").classList.toggle("solved", Number(input.value) === this.data.solved);
+    }
   }
 
   complain(problem) {
@@ -186,7 +197,7 @@ class Quiz {
       this.find("typed").focus();
       this.find("typed").select();
     } else this.find("verdict").focus();
-    if (fresh) document.querySelector(QUESTION)?.scrollIntoView({ block: "nearest" });
+    (fresh ? document.querySelector(QUESTION) : this.find("verdict"))?.scrollIntoView({ block: "nearest" });
   }
 
   chooseByKey(event) {
@@ -264,14 +275,14 @@ class Quiz {
 
 const LETTERS = "abcdefghi";
 
-function choiceOf(text, place) {
+function choiceOf({ text, image, alt }, place) {
   const label = document.createElement("label");
   const [input, letter, words] = ["input", "b", "span"].map((tag) => document.createElement(tag));
   Object.assign(input, { type: "radio", name: "choice", value: String(place) });
-  letter.textContent = `(${LETTERS[place]})`;
+  letter.textContent = image ? text : `(${LETTERS[place]})`;
   words.textContent = text;
-  label.className = "choice";
-  label.append(input, letter, words);
+  label.className = image ? "choice picture" : "choice";
+  label.append(input, letter, image ? Object.assign(document.createElement("img"), { src: image, alt }) : words);
   return label;
 }
 
