@@ -63,9 +63,14 @@ def _settings(n: tuple[int, int], k: tuple[int, int], s: int, p: int, d: int, op
 
 
 def _fits(settings: Settings) -> bool:
-    return settings["op"] == "transposed" or all(
-        settings[d] * (settings[k] - 1) < settings[n] for n, k, d in (("h", "kh", "dh"), ("w", "kw", "dw"))
-    )
+    """Say whether the window has a second place along each axis: a stride that it never takes is not to be seen."""
+    if settings["op"] == "transposed":
+        return True
+    for axis in ("h", "w"):
+        n, k, s, p, d = (settings[f"{name}{axis}"] if name else settings[axis] for name in ("", "k", "s", "p", "d"))
+        if not (d * (k - 1) < n and d * (k - 1) + s < n + 2 * p):
+            return False
+    return True
 
 
 def _mistaken(right: Settings) -> list[tuple[str, str, Settings]]:

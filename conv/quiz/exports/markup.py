@@ -179,3 +179,12 @@ def _span_html(span: Span, math: tuple[str, str]) -> str:
         return f'<a href="{escape(span.address)}">{inside}</a>'
     tag = "strong" if span.style == "strong" else "em"
     return f"<{tag}>{inside}</{tag}>"
+
+
+def literally(text: str) -> str:
+    r"""Write words as Markdown that means no more than they say.
+
+    >>> print(literally("5 * 5 is $25_0"))
+    5 \* 5 is \$25\_0
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+!$~|<>-])", r"\\\1", " ".join(text.split()))

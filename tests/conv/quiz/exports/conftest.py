@@ -1,27 +1,11 @@
-"""Questions that are hard to export, and every kind's variants."""
+"""Questions that are hard to export."""
 
 from __future__ import annotations
-
-from functools import lru_cache
 
 import numpy as np
 import pytest
 
-from conv.quiz import KINDS, LEVELS, generate
 from conv.quiz.question import Diagnosis, Picture, Question
-
-VARIANTS = 1000  # of a kind
-
-
-@lru_cache(maxsize=2)
-def of_kind(kind: str) -> tuple[Question, ...]:
-    """A thousand variants of a kind, from all its levels."""
-    return tuple(generate(kind, seed, LEVELS[seed % len(LEVELS)]) for seed in range(VARIANTS))
-
-
-@pytest.fixture(params=KINDS)
-def variants(request: pytest.FixtureRequest) -> tuple[Question, ...]:
-    return of_kind(request.param)
 
 
 def asked(answer, *, seed: int = 0, text: str = "How many?", diagnoses=(), **more) -> Question:

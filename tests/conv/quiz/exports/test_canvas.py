@@ -12,7 +12,6 @@ import pytest
 
 from conv.quiz.answers import same, spell
 from conv.quiz.exports.canvas import canvas_text
-from conv.quiz.exports.items import distinct
 from conv.quiz.question import Diagnosis, Question
 from ui.canvas import qti_zip
 
@@ -122,25 +121,6 @@ def check(held: Imported, question: Question) -> None:
         for diagnosis in question.diagnoses:
             if same(diagnosis.value, value):
                 assert expected(diagnosis.text) in said[-1]
-
-
-def test_every_kind(variants: tuple[Question, ...]) -> None:
-    few = distinct(variants[:12])
-    held = imported(few)
-    assert len(held) == len(few)
-    for one, question in zip(held, few, strict=True):
-        check(one, question)
-
-
-def test_a_thousand_variants_of_every_kind(variants: tuple[Question, ...]) -> None:
-    """The text alone: text2qti takes its time. Lines begin with its marks or stand below the text of one."""
-    text = canvas_text(variants, "Quiz")
-    marks = re.compile(
-        r"Quiz title: |shuffle answers: true$|Title: |\d+\.  \S|\.\.\. \S|-   \S|=   -?\d|\*?[a-d]\)  ?\S|    |$"
-    )
-    assert [line for line in text.split("\n") if not marks.match(line)] == []
-    titles = re.findall(r"^Title: .*$", text, re.MULTILINE)
-    assert len(set(titles)) == len(titles) == len(distinct(variants))
 
 
 def test_questions_that_are_hard_to_write(hard: Question) -> None:

@@ -74,18 +74,6 @@ def read_answer(answer: ElementTree.Element) -> Choice:
     return Choice(text_of(answer, "."), percent / 100, text_of(answer, "feedback"), tolerance)
 
 
-def test_a_thousand_variants_of_every_kind(variants: tuple[Question, ...]) -> None:
-    category, held = read_moodle(moodle_xml(variants, "Networks/Quiz"))
-    assert category == "$course$/Networks/Quiz"
-    by_id = {question.idnumber: question for question in held}
-    assert len(by_id) == len(held)
-    asked_once = {f"{one.kind}-{one.level}-{one.seed}": one for one in variants}
-    assert by_id.keys() <= asked_once.keys()
-    assert len({one.text for one in variants}) <= len(held)
-    for idnumber, one in by_id.items():
-        check(one, asked_once[idnumber])
-
-
 def test_questions_that_are_hard_to_write(hard: Question) -> None:
     (held,) = read_moodle(moodle_xml([hard], "Quiz"))[1]
     if hard is not HARD["special characters"]:
