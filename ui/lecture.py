@@ -21,7 +21,7 @@ from ui.share import qr_modules
 UPLOADED = "uploaded"  # the name of a lecture that was sent to this session
 FIRST = "demo"
 SETTINGS = (text("lecture", 60),)
-NOTES_PAGE = components.ASSETS / "components" / "lecture" / "notes.html"
+FOLDER = components.ASSETS / "components" / "lecture"
 
 
 # ---- which lecture --------------------------------------------------------------------------------
@@ -168,7 +168,8 @@ def deliver(page: Page, lecture: Lecture) -> None:
     used = {picture.page for scene in lecture.scenes for picture in scene.pictures if picture}
     fronts = {PICTURES[name].front for name in used if PICTURES[name].front}
     sources = {front[0]: components.sources(*front) for front in sorted(fronts)}
-    _deliver("fronts", sources | {"notes": NOTES_PAGE.read_text(encoding="utf-8")}, "fronts")
+    own = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("notes.html", "pictures.css")}
+    _deliver("fronts", sources | own, "fronts")
     at = min(page.scene, len(lecture.scenes)) - 1
     for number in sorted(range(len(lecture.scenes)), key=lambda number: (number < at, abs(number - at))):
         scene = lecture.scenes[number]

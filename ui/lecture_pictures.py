@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from ui import (
     connections,
     gradients,
     gradients_view,
+    image_kernels,
+    image_kernels_shown,
     inside,
     inside_shown,
     pooling,
@@ -23,7 +26,7 @@ from ui import (
     window,
 )
 from ui.components import Data
-from ui.image_kernels import SETTINGS as IMAGE_KERNELS
+from ui.quiz_settings import SETTINGS as QUIZ
 from ui.settings import Page, Setting
 from ui.window_page import hidden
 
@@ -39,7 +42,8 @@ class Picture:
     front : tuple of str
         Its front end, then what that shares; empty where a scene can only show a link to the page.
     data : callable
-        Settles a page's settings, which may note what changed, and gives what the front end draws.
+        Settles a page's settings, which may note what changed, and gives what the front end draws: a message, or
+        ``bytes`` and what is delivered beside them in ``slots``, in base 64.
     hears : mapping
         What the front end reports by the name of its event, and what takes it.
     """
@@ -75,6 +79,17 @@ def _architectures(page: Page) -> Data:
     return architectures_view.data(architectures.settle(page), page.values, step=page.step, arrival=page.arrivals)
 
 
+def _image_kernels(page: Page) -> Data:
+    """Pack what the page sends in three messages."""
+    shown = image_kernels.settle(page)
+    main = image_kernels_shown.main_message(
+        shown, arrival=page.arrivals, at=page.step, answered=page.recall("edits answered", 0)
+    )
+    slots = image_kernels_shown.picture_message(shown), image_kernels_shown.values_message(shown)
+    main_text, *slot_texts = (b64encode(message).decode() for message in (main, *slots))
+    return {"bytes": main_text, "slots": slot_texts}
+
+
 def _inside(page: Page) -> Data:
     return inside_shown.data(page, inside.settle(page))
 
@@ -108,9 +123,12 @@ PICTURES = {
         receptive_field.SETTINGS, ("receptive_field", "grid"), _receptive_field, {"look": receptive_field.take_look}
     ),
     "pooling": Picture(pooling.SETTINGS, **_STEPPER),
-    "image_kernels": Picture(IMAGE_KERNELS),
+    "image_kernels": Picture(
+        image_kernels.SETTINGS, ("image_kernels", "grid"), _image_kernels, {"edits": image_kernels.take_edits}
+    ),
     "architectures": Picture(architectures.SETTINGS, ("architectures",), _architectures),
     "train": Picture(train.SETTINGS),
+    "quiz": Picture(QUIZ),
     "inside": Picture(inside.SETTINGS, ("inside", "grid", "pad"), _inside, {"look": inside.take_look}),
     "gradients": Picture(
         gradients.SETTINGS, ("gradients", "grid", "player"), _gradients, {"edits": gradients.take_edits}

@@ -13,6 +13,7 @@ import segno
 import streamlit as st
 
 from ui.figures import figure_bytes
+from ui.ideas import IDEAS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,6 +88,9 @@ def link_tab(link: str, place: str = "") -> None:
     st.code(link, language=None, wrap_lines=True)
     if urlsplit(link).hostname in THIS_COMPUTER:
         st.caption("It leads to this computer only. For others, first open the app at its address in your network.")
+    with st.expander("As a scene of a lecture"):
+        st.markdown("Copy these lines into a lecture's file, and give the scene its own title and words.")
+        st.code(scene_lines(link), language=None, wrap_lines=True)
     if len(link) > LONGEST_IN_QR_CODE:
         st.info(
             "The link is too long for a QR code that a phone can read, as it carries a picture or many values of "
@@ -146,6 +150,22 @@ def qr_modules(link: str) -> list[str] | None:
         return None
     matrix = segno.make(link, error="l", micro=False).matrix
     return ["".join(str(module & 1) for module in row) for row in matrix]
+
+
+def scene_lines(link: str) -> str:
+    """Spell what a link opens as a scene of a lecture (docs/lectures.md).
+
+    >>> print(scene_lines("http://localhost:8501/explore?h=9&w=9"))
+    [[scene]]
+    title = "Explore"
+    words = "What do you see?"
+    picture = "explore?h=9&w=9"
+    """
+    parts = urlsplit(link)
+    page = parts.path.rstrip("/").rpartition("/")[2]
+    title = IDEAS[page].title if page in IDEAS else page
+    picture = f"{page}?{parts.query}" if parts.query else page
+    return f'[[scene]]\ntitle = "{title}"\nwords = "What do you see?"\npicture = "{picture}"'
 
 
 def with_step(link: str, step: int) -> str:

@@ -24,7 +24,11 @@ function clamp(value, low, high) {
 
 // Numbers in base 64, eight bytes each: JSON would take five times as long.
 function unpack(text) {
-  return new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+  return new Float64Array(unpackBytes(text).buffer);
+}
+
+function unpackBytes(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
 function luminance(rgb) {
@@ -50,6 +54,13 @@ function sceneHost(element) {
 // How high the window is, in a scene the part of it that the scene leaves.
 function windowHeight(element) {
   return Number(sceneHost(element)?.dataset.height) || innerHeight;
+}
+
+// Where the pointer is in an element, in its own pixels: a scene's are magnified.
+function placeIn(element, event) {
+  const { left, top } = element.getBoundingClientRect();
+  const zoom = element.currentCSSZoom ?? 1;
+  return [(event.clientX - left) / zoom, (event.clientY - top) / zoom];
 }
 
 // A message of bytes: the length of its header, the header as JSON, then the arrays that it describes.

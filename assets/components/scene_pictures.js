@@ -1,17 +1,19 @@
 // Pictures of a lecture's scenes: each page's own front end, mounted from what Python has delivered before it is needed.
 
-// For each front end the smallest window it is at its best in, and how much of a page's height it leaves to others:
-// width, height, pixels.
-const BEST = {
-  stepper: [700, 400, 230],
-  connections: [760, 520, 120],
-  channels: [860, 480, 120],
-  receptive_field: [760, 480, 90],
-  architectures: [980, 470, 120],
-  gradients: [860, 560, 120],
-  inside: [1000, 560, 120],
+// For each front end the smallest window in which it still looks good, and how many pixels of a page's height it leaves
+// to what is around it there: width, height, pixels.
+const LEAST = {
+  stepper: [620, 380, 175],
+  connections: [640, 420, 140],
+  channels: [700, 420, 150],
+  receptive_field: [640, 400, 90],
+  architectures: [860, 420, 120],
+  gradients: [700, 420, 150],
+  inside: [900, 480, 120],
+  image_kernels: [760, 420, 100],
 };
-const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.75, 2.5];
+const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.6, 2.5];
+const FITTINGS = 4; // a front end lays itself out anew after each
 const KEPT = 8; // pictures; each has a few hundred elements
 
 class ScenePictures {
@@ -53,26 +55,35 @@ class ScenePictures {
     host.inert = true;
     const source = this.delivered("fronts")[picture.front];
     const style = document.createElement("style");
-    style.textContent = source.css;
+    style.textContent = source.css + this.delivered("fronts")["pictures.css"];
     const root = host.attachShadow({ mode: "open" });
     root.innerHTML = source.html;
     root.prepend(style);
     this.hosts.set(picture.key, host);
     this.stage.append(host);
-    this.fit(host);
     const { default: mount } = await loading;
     if (this.hosts.get(picture.key) !== host) return; // dropped meanwhile
     host.draw = (data) => {
-      host.leave = mount({ data, parentElement: root, setTriggerValue: (name, value) => this.report(picture.key, name, value) });
+      host.slots = data.slots?.map(unpackBytes).map(unparcel) ?? [];
+      const setTriggerValue = (name, value) => this.report(picture.key, name, value);
+      host.leave = mount({ data: data.bytes ? unpackBytes(data.bytes) : data, parentElement: root, setTriggerValue });
+      if (host.matches(".shown")) this.fillSlots(host);
     };
     host.draw(picture.data);
-    requestAnimationFrame(() => this.fit(host, true));
+    this.fit(host);
+  }
+
+  // What a page delivers to its front end by itself is there for the one that is shown.
+  fillSlots({ slots = [] }) {
+    for (const parcel of slots) DELIVERIES.slots.set(parcel.slot, parcel);
+    if (slots.length) DELIVERIES.dispatchEvent(new Event("delivered"));
   }
 
   // Show one, or none, and keep a few others.
   show(key, wanted) {
     for (const [name, host] of this.hosts) {
       const shown = name === key;
+      if (shown && !host.matches(".shown")) this.fillSlots(host);
       host.classList.toggle("shown", shown);
       host.inert = !shown;
       if (!shown) host.shadowRoot.querySelector("[data-player=play]")?.textContent === "Pause" && this.press(name, "play");
@@ -85,6 +96,7 @@ class ScenePictures {
 
   drop(key) {
     const host = this.hosts.get(key);
+    cancelAnimationFrame(host.fitting);
     host.leave?.();
     host.remove();
     this.hosts.delete(key);
@@ -101,26 +113,28 @@ class ScenePictures {
 
   fitAll() {
     for (const host of this.hosts.values()) this.fit(host);
-    requestAnimationFrame(() => {
-      for (const host of this.hosts.values()) this.fit(host, true);
-    });
   }
 
-  // As large as the stage allows: the front end gets a window of its best size or more, and that is magnified.
-  fit(host, drawn = false) {
-    const [width, height] = [this.stage.clientWidth, this.stage.clientHeight];
+  // As large as the stage allows: the front end gets the smallest window that is good enough, which is magnified; then
+  // less so, until all of it is seen.
+  fit(host) {
+    cancelAnimationFrame(host.fitting);
     if (!this.stage.classList.contains("filled")) {
       host.style.zoom = "";
       delete host.dataset.height;
       return;
     }
-    if (!drawn) {
-      const [wide, tall, rest] = BEST[host.dataset.front];
-      host.zoom = clamp(Math.min(width / wide, height / tall), SMALLEST_ZOOM, LARGEST_ZOOM);
-      host.dataset.height = height / host.zoom + rest;
-    } else if (host.scrollHeight * host.zoom > height) {
-      host.zoom = Math.max(SMALLEST_ZOOM, (host.zoom * height) / (host.scrollHeight * host.zoom));
-    }
-    host.style.zoom = host.zoom;
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const [wide, tall, rest] = LEAST[host.dataset.front];
+    const magnify = (zoom, spare, left) => {
+      host.dataset.height = height / zoom + spare;
+      host.style.zoom = zoom;
+      host.fitting = requestAnimationFrame(() => {
+        const excess = host.offsetHeight - height / zoom;
+        if (excess <= 1 || !left) return;
+        magnify(Math.max(SMALLEST_ZOOM, zoom * Math.max(1 - excess / host.offsetHeight, 0.85)), spare - excess / 2, left - 1);
+      });
+    };
+    magnify(clamp(Math.min(width / wide, height / tall), SMALLEST_ZOOM, LARGEST_ZOOM), rest, FITTINGS);
   }
 }

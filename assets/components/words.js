@@ -1,7 +1,15 @@
 // Words of a lecture, which Python has read from Markdown: a tree of tags.
 
 function drawWords(host, nodes) {
-  host.replaceChildren(...(nodes ?? []).map(drawNode));
+  host.replaceChildren(...drawNodes(nodes ?? []));
+}
+
+// No line begins with what follows a formula without a space, such as a comma.
+function drawNodes(nodes) {
+  return nodes.flatMap((node, i) => {
+    const glued = nodes[i - 1]?.[0] === "formula" && node[0] === "text" && !node[1].startsWith(" ");
+    return glued ? ["\u2060", drawNode(node)] : [drawNode(node)];
+  });
 }
 
 function drawNode([tag, ...rest]) {
@@ -12,7 +20,7 @@ function drawNode([tag, ...rest]) {
     element.href = rest.shift();
     element.target = "_blank"; // the lecture stays where it is
   }
-  element.append(...rest.map(drawNode));
+  element.append(...drawNodes(rest));
   return element;
 }
 

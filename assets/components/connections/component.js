@@ -518,8 +518,7 @@ class Connections {
 
   listenToMatrix(grid) {
     const at = (event) => {
-      const { left, top } = this.find("canvas").getBoundingClientRect();
-      const [input, output] = [event.clientX - left, event.clientY - top].map((length) => Math.floor(length / this.entrySize));
+      const [input, output] = placeIn(this.find("canvas"), event).map((length) => Math.floor(length / this.entrySize));
       return input >= 0 && input < this.inputs && output >= 0 && output < this.units ? { output, input } : null;
     };
     grid.addEventListener("pointermove", (event) => {

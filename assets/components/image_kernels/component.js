@@ -176,7 +176,7 @@ class ImageKernels {
     const beside = width >= 720;
     this.root.classList.toggle("stacked", !beside);
     const [rows, cols] = data.size;
-    const tall = clamp(innerHeight - 316, 200, 1400);
+    const tall = clamp(windowHeight(this.root) - 316, 200, 1400);
     const wide = beside ? width * 0.48 : width;
     const scale = Math.min(wide / cols, tall / rows);
     const viewer = this.find("viewer");
@@ -449,7 +449,7 @@ class ImageKernels {
 
   // Where the loupe stands belongs to the page's link, counted from 1; Python wrote the rest.
   writeLink() {
-    if (!this.moved) return;
+    if (!this.moved || sceneHost(this.root)) return;
     const url = new URL(location.href);
     url.searchParams.set("step", this.pixel + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);

@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 const LETTERS = "ABCDEF";
 const DOES = {
-  PageDown: "on", ArrowRight: "on", " ": "on", ArrowDown: "on", PageUp: "back", ArrowLeft: "back", ArrowUp: "back",
+  PageDown: "on", ArrowRight: "on", " ": "on", ArrowDown: "down", PageUp: "back", ArrowLeft: "back", ArrowUp: "up",
   Home: "first", End: "last", b: "blank", ".": "blank", o: "overview", q: "qr", n: "notes", f: "full", Escape: "escape",
 };
 const SHORTCUTS = ["overview", "qr", "notes", "full"]; // on the page, while the focus is here
@@ -139,6 +139,22 @@ class Lecture {
     else if (scene > 0) this.go(scene - 1, this.lastOpen(scene - 1));
   }
 
+  // A scene that is taller than the screen is scrolled first.
+  down() {
+    if (!this.scroll(1)) this.on();
+  }
+
+  up() {
+    if (!this.scroll(-1)) this.back();
+  }
+
+  scroll(way) {
+    const box = this.find("scene");
+    const before = box.scrollTop;
+    box.scrollBy(0, way * box.clientHeight * 0.8);
+    return Math.abs(box.scrollTop - before) > 1;
+  }
+
   first() {
     this.go(0, 0);
   }
@@ -159,7 +175,8 @@ class Lecture {
     this.waiting = null;
     this.place = [scene, step];
     this.paint();
-    this.find("scene").scrollTop = 0;
+    if (step === 0) this.find("scene").scrollTop = 0;
+    else if (forward) this.find("later").lastElementChild?.scrollIntoView({ block: "nearest" });
     if (forward && this.stepsOf(scene)[step].play) this.play();
     clearTimeout(this.linkTimer);
     this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
@@ -476,7 +493,7 @@ class Lecture {
   // ---- notes in a second window -------------------------------------------------------------------
 
   notes() {
-    const page = DELIVERIES.slots.get("fronts")?.notes;
+    const page = DELIVERIES.slots.get("fronts")?.["notes.html"];
     if (!page) return;
     const url = URL.createObjectURL(new Blob([page.replace("<html ", `<html data-channel="${this.channel.name}" `)], { type: "text/html" }));
     window.open(url, this.channel.name.replace(/\W/g, ""), "popup,width=900,height=700");

@@ -141,8 +141,8 @@ class Receptive {
   }
 
   pick(event) {
-    const box = this.stage.firstElementChild?.getBoundingClientRect();
-    const found = box && this.picture?.unitAt(event.clientX - box.left, event.clientY - box.top);
+    const drawn = this.stage.firstElementChild;
+    const found = drawn && this.picture?.unitAt(...placeIn(drawn, event));
     if (found) this.choose(found);
   }
 

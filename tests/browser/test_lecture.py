@@ -1,0 +1,162 @@
+"""A lecture in the theatre: keys from any focus, no answer before its time, all of it on an old projector."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import axe
+from tests.browser.conftest import settle
+
+HELD = b"""
+title = "Held back"
+[[scene]]
+title = "A question"
+picture = "explore?h=9&w=9"
+notes = "NOTED"
+[scene.question]
+ask = "Which?"
+choices = ["one", "two", "three"]
+right = "c"
+[[scene.step]]
+answer = true
+words = "ANSWERED"
+picture = "pooling?h=5&w=5"
+[[scene]]
+title = "The end"
+"""
+
+
+def present(page: Page) -> None:
+    page.get_by_role("button", name="Present").click()
+    expect(page.locator(".lecture.presenting")).to_be_visible()
+
+
+def expect_place(page: Page, scene: int, step: int = 1) -> None:
+    status = page.locator(".lecture > .foot").get_by_role("status")
+    expect(status).to_have_text(re.compile(rf"^Scene {scene} of \d+(, step {step} of \d+)?$"))
+
+
+def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
+    page = open_page("/lecture?lecture=demo&scene=3", width=1366, height=768)
+    expect_place(page, 3)
+    present(page)
+    hands = page.get_by_role("textbox", name="Hands for A")
+    hands.click()
+    page.keyboard.type("1b2 ")  # typing is left alone, but for what is no number
+    expect(hands).to_have_value("12")
+    page.keyboard.press("PageDown")
+    expect_place(page, 3, 2)
+    expect(page.locator(".choices .right")).to_contain_text("3×3")
+    page.locator(".shown").get_by_role("button", name="Last").click()
+    page.keyboard.press("PageUp")
+    expect_place(page, 3, 1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect_place(page, 3, 3)
+    page.keyboard.press("PageDown")
+    expect_place(page, 4)
+    expect(page).to_have_url(re.compile(r"lecture=demo&scene=4$"))
+
+    page.keyboard.press("b")
+    blank = page.get_by_role("dialog", name="The screen is blank")
+    expect(blank).to_be_visible()
+    page.keyboard.press("PageDown")  # takes the blank away, and nothing else
+    expect(blank).to_be_hidden()
+    expect_place(page, 4)
+
+    page.keyboard.press("o")
+    overview = page.get_by_role("dialog", name="Overview")
+    expect(overview.get_by_role("button", name="Padding keeps the size")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(overview).to_be_hidden()
+    expect_place(page, 5)
+    page.keyboard.press("q")
+    expect(page.get_by_role("img", name="QR code of scene 5")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+    expect(page.get_by_role("heading", name="Three ideas")).to_be_visible()
+    page.keyboard.press("Home")
+    expect_place(page, 1)
+    page.keyboard.press("PageDown")
+    expect(page).to_have_url(re.compile(r"lecture=demo&step=2$"))
+
+    page.reload()  # as after a server was started again
+    settle(page)
+    expect_place(page, 1, 2)
+    expect(page.locator(".lecture.presenting")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".lecture.presenting")).to_have_count(0)
+    expect(page.get_by_role("button", name="Present")).to_be_focused()
+
+
+def test_nothing_of_an_answer_is_in_the_page_before_the_reveal(page: Page, open_page) -> None:
+    frames: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(_bytes(frame))))
+    open_page("/lecture", width=1366, height=768)
+    page.locator("[data-testid=stFileUploader] input").set_input_files(
+        {"name": "held.toml", "mimeType": "text/plain", "buffer": HELD}
+    )
+    expect(page.get_by_role("heading", name="A question")).to_be_visible()
+    expect(page.get_by_role("grid", name="Input")).to_be_visible()
+    settle(page)
+    with page.context.expect_page() as opening:
+        page.get_by_role("button", name="Notes").click()
+    expect(opening.value.locator("#notes")).to_have_text("NOTED")
+    expect(opening.value.locator("#next")).to_have_text("Next: the answer")
+    present(page)
+    everything = b"".join(frames).decode("utf-8", "ignore") + page.evaluate(WHOLE_DOM)
+    assert "Which?" in everything
+    for secret in ("ANSWERED", '"right":', "Max pooling"):
+        assert secret not in everything
+
+    opening.value.keyboard.press("PageDown")  # a clicker's, in the window with the notes
+    expect(page.get_by_text("ANSWERED")).to_be_visible()
+    expect(page.locator(".choices .right")).to_contain_text("three")
+    expect(page.locator(".shown").get_by_role("grid", name="Input").get_by_role("gridcell")).to_have_count(25)
+    page.keyboard.press("PageDown")
+    expect(page.get_by_role("heading", name="The end")).to_be_visible()
+    expect(opening.value.locator("h1")).to_have_text("The end")
+
+
+def test_the_demo_fits_an_old_projector_in_both_themes(open_page) -> None:
+    page = open_page("/lecture?lecture=demo", width=1024, height=768)
+    present(page)
+    for number in range(1, 9):
+        expect(page.locator(".lecture > .foot").get_by_role("status")).to_contain_text(f"Scene {number} of 8")
+        while True:
+            page.wait_for_function(FITS)
+            size = page.locator(".lecture .text").evaluate("text => parseFloat(getComputedStyle(text).fontSize)")
+            assert size >= 24
+            before = page.locator(".lecture > .foot").get_by_role("status").text_content()
+            if number == 3:
+                assert axe(page) == []
+                page.emulate_media(color_scheme="dark")
+                assert axe(page) == []
+            page.keyboard.press("PageDown")
+            if number == 8:
+                break
+            status = page.locator(".lecture > .foot").get_by_role("status")
+            expect(status).not_to_have_text(before)
+            if f"Scene {number} " not in status.text_content():
+                break
+
+
+def _bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
+
+
+# All text and attributes of the page, shadow roots included.
+WHOLE_DOM = """() => {
+  const shadows = (root) => [...root.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
+  const whole = (root) => root.innerHTML + shadows(root).map(whole).join("");
+  return whole(document.documentElement);
+}"""
+# Neither the scene nor its picture has anything that one would have to scroll to.
+FITS = """() => {
+  const root = [...document.querySelectorAll("*")].find((e) => e.shadowRoot?.querySelector(".lecture")).shadowRoot;
+  const whole = (box) => box.scrollHeight <= box.clientHeight + 2 && box.scrollWidth <= box.clientWidth + 2;
+  return whole(root.querySelector(".scene")) && whole(root.querySelector(".stage"));
+}"""
