@@ -16,7 +16,7 @@ LONGEST = 100  # characters; nobody needs more
 IMPOSSIBLE = "impossible"
 
 _SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "×": "x", "✕": "x", "∗": "*", "·": "*", "⁄": "/", "’": "'"})
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?P<mark>[ ,'])\d{3}(?:(?P=mark)\d{3})*")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?P<mark>[ ,'])\d{3}(?:(?P=mark)\d{3})*(?:\.\d*)?")
 _NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
 _BETWEEN = re.compile(r"\s*(?:[x*,;]|\bby\b)\s*|\s+")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -72,10 +72,11 @@ def spell(value: Value) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
-        return " × ".join(map(_spell_number, value))
+        return " × ".join(map(str, value)).replace("-", "−")
     if isinstance(value, frozenset):
-        return ", ".join(map(_spell_number, sorted(value))) or "none"
-    return _spell_number(value)
+        return ", ".join(map(str, sorted(value))).replace("-", "−") or "none"
+    written = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
+    return written.replace("-", "−")
 
 
 def same(one: Value, other: Value) -> bool:
@@ -89,11 +90,6 @@ def same(one: Value, other: Value) -> bool:
     if isinstance(one, int | float) and isinstance(other, int | float):
         return abs(one - other) < TOLERANCE + 1e-9
     return type(one) is type(other) and one == other
-
-
-def _spell_number(number: float) -> str:
-    written = f"{number:,}" if isinstance(number, int) else f"{number:.4g}"
-    return written.replace("-", "−")
 
 
 def _cleaned(text: str) -> str:

@@ -134,7 +134,7 @@ def _wrong_parameters(layer: Maps) -> tuple[Diagnosis, ...]:
 def work(dice: Dice, level: int) -> Draft | None:
     """Draw hidden units or connections of one map, of many, then multiply-adds with a stride or in groups."""
     k = dice.between(2, 5 if level == 1 else 3)
-    n = dice.between(k + 2, 9 if level == 1 else 8)
+    n = dice.between(k + 2, 12 if level == 1 else 8)
     if level == 1:
         layer = Maps(n, k)
     elif level == 2:
@@ -208,7 +208,7 @@ def dense(dice: Dice, level: int) -> Draft | None:
         return _dense(dice.between(4, 20), dice.pick((10, 20, 50, 100, 200)), True)
     k = dice.between(2, 5)
     if level == 2:
-        return _as_large(Maps(dice.between(k + 2, 9), k))
+        return _as_large(Maps(dice.between(k + 2, 12), k))
     return _on_top(Maps(dice.between(k + 2, 10), k, 1, dice.between(2, 8)), dice.pick((10, 20, 50, 100)))
 
 

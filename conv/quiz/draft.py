@@ -118,11 +118,11 @@ def _choices(draft: Draft, diagnoses: tuple[Diagnosis, ...], dice: Dice) -> tupl
     pool = [value for value in dict.fromkeys((*known, *draft.near, *_near(answer))) if _plausible(value, draft)]
     smaller = [value for value in pool if _order(value) < _order(answer)]
     larger = [value for value in pool if _order(value) >= _order(answer)]
-    few = dice.below(CHOICES)  # so many are smaller
-    if known and not set(known) & {*smaller[:few], *larger[: CHOICES - 1 - few]}:
-        few = 1 if known[0] in smaller else CHOICES - 2
-    few = max(min(few, len(smaller)), CHOICES - 1 - len(larger))
-    return tuple(dice.shuffled([answer, *smaller[:few], *larger[: CHOICES - 1 - few]]))
+    wanted = CHOICES - 1
+    fewest, most = max(0, wanted - len(larger)), min(wanted, len(smaller))
+    taught = [few for few in range(fewest, most + 1) if {*smaller[:few], *larger[: wanted - few]} & set(known)]
+    few = dice.pick(taught or range(fewest, max(fewest, most) + 1))  # so many are smaller
+    return tuple(dice.shuffled([answer, *smaller[:few], *larger[: wanted - few]]))
 
 
 def _plausible(value: Value, draft: Draft) -> bool:

@@ -162,7 +162,7 @@ def unread(dice: Dice, level: int) -> Draft | None:
     """Draw a window that leaves columns out: at the end, then between windows, then with padding."""
     k = dice.between(2, 4)
     s = dice.between(2, k) if level == 1 else dice.between(k + 1, k + 2)
-    axis = Axis(dice.between(6, 14), k, s, dice.between(1, k - 1) if level == 3 else 0)
+    axis = Axis(dice.between(6, 18), k, s, dice.between(1, k - 1) if level == 3 else 0)
     if not axis.fits or right_size(axis) < 2:
         return None
     right = _columns(axis)
@@ -177,29 +177,36 @@ def unread(dice: Dice, level: int) -> Draft | None:
     solution = f"The windows reach over columns {reached}. Read by none of them: {spell(right)}."
     hints = ("Write down the first and the last column of each window.",)
     near = (*sets_near(right, 1, axis.n), frozenset({axis.n}), frozenset(), frozenset({axis.n - 1, axis.n}))
-    return Draft(
-        text, right, _wrong_columns(axis, right, windows[-1][1]), hints, solution, explore(axis, axis), "columns",
-        near=near,
-    )
+    found = _wrong_columns(axis, right, windows[-1][1])
+    # Counted rightly and wrongly, with the rest and without: no column stands in more of the choices than another.
+    crossed = [each.value for each in found if each.code in ("M15", "M3", "M15+M3")][:3]
+    gaps = windows[0][1] < windows[1][0] - 1 and windows[-1][1] < axis.n
+    choices = tuple(dice.shuffled([right, *crossed])) if gaps else ()
+    return Draft(text, right, found, hints, solution, explore(axis, axis), "columns", choices=choices, near=near)
 
 
 def _wrong_columns(axis: Axis, right: frozenset[int], last_read: int) -> tuple[Diagnosis, ...]:
     found = []
-    if right:
-        text = "You counted the columns from 0."
-        found.append(Diagnosis("M15", frozenset(column - 1 for column in right), text))
+    from_0 = "You counted the columns from 0."
     rest = frozenset(column for column in right if column > last_read)
-    if rest != right:
-        text = "There are gaps between the windows, too: they are farther apart than they are wide."
-        found.append(Diagnosis("M15", rest, text))
+    if right:
+        found.append(Diagnosis("M15", _one_less(right), from_0))
     if rest:
         text = "The last window does not hang over the end: what is left over is not read."
         found.append(Diagnosis("M3", right - rest, text))
+        found.append(Diagnosis("M15+M3", _one_less(right - rest), f"{from_0} {text}"))
+    if rest != right:
+        text = "There are gaps between the windows, too: they are farther apart than they are wide."
+        found.append(Diagnosis("M15", rest, text))
     if axis.p:
         plain = axis._replace(p=0)
         found.append(Diagnosis("M2", _columns(plain, ((0, 0), (axis.p, 0))), "You padded the left side alone."))
         found.append(Diagnosis("M2", _columns(plain), "You left the padding out: it shifts the first window."))
     return tuple(found)
+
+
+def _one_less(columns: frozenset[int]) -> frozenset[int]:
+    return frozenset(column - 1 for column in columns)
 
 
 def _columns(axis: Axis, padding: tuple[tuple[int, int], tuple[int, int]] | None = None) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from conv.blueprint import Conv2d, Flatten, Layer, Linear, MaxPool2d, Shape
@@ -81,39 +82,51 @@ def network_shape(dice: Dice, level: int) -> Draft | None:
         "Follow the shape from layer to layer, and write each one down.",
         "A convolution decides how many maps there are; a pooling leaves them as they are.",
     )
-    near = (
-        *((right[0], right[1] + step, right[2] + step) for step in (-1, 1, 2)), (right[0], shape[1], shape[2]),
-    )
+    maps, sizes = _wrong_maps(layers, shape, right[0]), _wrong_sizes(layers, shape, right[1:])
+    if not maps or not sizes:
+        return None
+    found = [
+        *(Diagnosis(code, (right[0], *size), said) for code, size, said in sizes),
+        *(Diagnosis("M4", (number, *right[1:]), said) for number, said in maps),
+        *(
+            Diagnosis(f"{code}+M4", (number, *size), f"{first} {second}")
+            for code, size, first in sizes for number, second in maps
+        ),
+    ]
+    # Right and wrong maps with right and wrong sizes: no number stands in more of the choices than another.
+    (number, _), (_, size, _) = dice.pick(maps), dice.pick(sizes)
+    choices = [right, (number, *right[1:]), (right[0], *size), (number, *size)]
     return Draft(
-        text, right, _wrong_shapes(layers, shape, shapes), hints, solution, page_of(layers, shape),
-        "maps × rows × columns", near=near,
+        text, right, tuple(found), hints, solution, page_of(layers, shape), "maps × rows × columns",
+        choices=tuple(dice.shuffled(choices)),
     )
 
 
-def _wrong_shapes(layers: Sequence[Layer], shape: Shape, shapes: Sequence[Shape]) -> tuple[Diagnosis, ...]:
-    right = shapes[-1]
-    found = []
+def _wrong_sizes(layers: Sequence[Layer], shape: Shape, right: Shape) -> list[tuple[str, Shape, str]]:
+    """Give the rows and columns that mistakes make: code, size and what is said."""
+    found: list[tuple[str, Shape, str]] = []
     for code, phrase, reading in (
         ("M1", "forgot the + 1 of the sizes", Reading(start=0)),
         ("M2", "counted the padding once", Reading(sides=1)),
         ("M3", "rounded up", Reading(turned=True)),
     ):
-        sizes = [_misread(layers, shape[axis], reading) for axis in (1, 2)]
-        wrong = (right[0], *sizes)
-        if min(sizes) > 0 and wrong != right:
-            found.append(Diagnosis(code, wrong, f"You {phrase}, in one layer or more."))
-    if right[1] != right[2]:
-        found.append(Diagnosis("M13", (right[0], right[2], right[1]), "You swapped rows and columns."))
-    multiplied = shape[0]
-    for layer in layers:
-        multiplied *= layer.out_channels if isinstance(layer, Conv2d) else 1
-    if multiplied != right[0]:
-        text = "You multiplied the maps: each output map adds up what all input maps give."
-        found.append(Diagnosis("M4", (multiplied, *right[1:]), text))
-    if shape[0] != right[0]:
-        text = "The maps are not those of the input: each convolution makes as many as it has filters."
-        found.append(Diagnosis("M4", (shape[0], *right[1:]), text))
-    return tuple(found)
+        size = _misread(layers, shape[1], reading), _misread(layers, shape[2], reading)
+        if min(size) > 0 and size != right:
+            found.append((code, size, f"You {phrase}, in one layer or more."))
+    if right[0] != right[1]:
+        found.append(("M13", right[::-1], "You swapped rows and columns."))
+    return found
+
+
+def _wrong_maps(layers: Sequence[Layer], shape: Shape, right: int) -> list[tuple[int, str]]:
+    """Give the numbers of maps that mistakes make, and what is said."""
+    made = [layer.out_channels for layer in layers if isinstance(layer, Conv2d)]
+    wrong = {
+        math.prod((shape[0], *made)): "You multiplied the maps: each output map adds up what all input maps give.",
+        shape[0]: "You kept the input's maps: each convolution makes as many as it has filters.",
+        sum(made): "You added up the maps: each convolution makes its own out of those before it.",
+    }
+    return [(number, said) for number, said in wrong.items() if number != right]
 
 
 def _misread(layers: Sequence[Layer], n: int, reading: Reading) -> int:

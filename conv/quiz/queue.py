@@ -162,7 +162,7 @@ class Queue:
         now.missed = not right
         self.turn += 1
         now.due = self.turn + (self._later(now) if right else SOON)
-        for code in {each for joined in codes for each in joined.split("+")} & set(MISCONCEPTIONS):
+        for code in sorted({each for joined in codes for each in joined.split("+")} & set(MISCONCEPTIONS)):
             self.slips[code] = self.slips.get(code, 0) + 1
         self.history = [*self.history, Answered(*ask, right)][-LONGEST_HISTORY:]
         return True

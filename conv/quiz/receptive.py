@@ -59,13 +59,13 @@ def receptive(dice: Dice, level: int) -> Draft | None:
         if not dice.below(8):
             return _of_dense(dice.between(4, 32))
         return _of_stack([Row("conv", dice.pick((2, 3, 3, 5, 7))) for _ in range(dice.between(2, 3))])
-    rows = [_convolution(dice, level) for _ in range(dice.between(2, level))]
+    rows = [_convolution(dice, level) for _ in range(dice.between(2, 3))]
     for place in range(len(rows) - 1, 0, -1):
         if dice.below(3) or (level == 2 and place == 1):
             rows.insert(place, Row(dice.pick(("max", "avg")), dice.between(2, 3), 2))
-    if level == 3 and all(row.d == 1 and row.kind != "conv" or row.s == 1 for row in rows):
+    if level == 3 and not any(row.kind == "conv" and (row.s > 1 or row.d > 1) for row in rows):
         return None
-    return _of_stack(rows[:5])
+    return _of_stack(rows[: level + 2])
 
 
 def _convolution(dice: Dice, level: int) -> Row:

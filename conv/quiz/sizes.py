@@ -89,7 +89,8 @@ def both_axes(rows: Axis, cols: Axis) -> Draft | None:
     )
     solution = f"${worked(rows, size[0])}$"
     if rows != cols:
-        solution = f"Rows: {solution}. Columns: ${worked(cols, size[1])}$."
+        solution = f"Rows: {solution}; columns: ${worked(cols, size[1])}$"
+    solution += rf". The feature map is ${size[0]} \times {size[1]}$"
     near = ((rows.n, cols.n), (rows.k, cols.k), (rows.n - rows.k, cols.n - cols.k))
     return Draft(
         text, size, of_both_axes(rows, cols), hints_for(rows), solution, explore(rows, cols), "rows × columns",
@@ -107,7 +108,7 @@ def lectures_map() -> Draft:
 def map_size(dice: Dice, level: int) -> Draft | None:
     """Draw an input and a kernel of one map."""
     if level == 1:
-        n, k = dice.between(4, 12), dice.between(2, 5)
+        n, k = dice.between(4, 16), dice.between(2, 5)
         return both_axes(Axis(n, k), Axis(n, k))
     k, s, p = dice.between(2, 5), 1 if level == 2 else dice.between(1, 3), 0 if level == 2 else dice.between(0, 2)
     rows, cols = dice.between(5, 12), dice.between(5, 12)
@@ -125,9 +126,9 @@ def axis_size(dice: Dice, level: int) -> Draft | None:
 
 def floor(dice: Dice, level: int) -> Draft | None:
     """Draw one axis whose division leaves something over."""
-    k = dice.between(2, 5)
+    k = dice.between(2, 7 if level == 2 else 5)
     p = dice.between(1, k // 2) if level > 1 else 0
-    axis = Axis(dice.between(6, 20), k, dice.between(2, 4), p, dice.between(2, 3) if level == 3 else 1)
+    axis = Axis(dice.between(6, 24), k, dice.between(2, 4), p, dice.between(2, 3) if level == 3 else 1)
     return one_axis(axis) if axis.rest else None
 
 
@@ -142,17 +143,18 @@ def pooling(dice: Dice, level: int) -> Draft | None:
     """Draw windows side by side, then overlapping ones, then rounding up."""
     k = dice.between(2, 4)
     s = k if level == 1 else dice.between(2, 3)
-    axis = Axis(dice.between(6, 20), k, s, dice.between(0, k // 2) if level > 1 else 0, 1, level == 3)
+    axis = Axis(dice.between(6, 28), k, s, dice.between(0, k // 2) if level > 1 else 0, 1, level == 3)
+    op, name = dice.pick((("max", "max pooling"), ("avg", "average pooling")))
     if (level > 1) != bool(axis.rest) or (level == 2 and s >= k) or not axis.fits or (size := right_size(axis)) < 2:
         return None
     rounding = "Its size is rounded up (`ceil_mode=True`). " if axis.ceil else ""
     text = (
-        f"An input is $N = {axis.n}$ pixels wide, the windows of a max pooling $K = {k}$, with "
+        f"An input is $N = {axis.n}$ pixels wide, the windows of {name} $K = {k}$, with "
         f"{settings_in_words(axis)}. {rounding}How wide is the output?"
     )
     note = "PyTorch rounds poolings down unless `ceil_mode=True`; Caffe rounds them up." if axis.rest else ""
     return Draft(
-        text, size, of_one_axis(axis), hints_for(axis), f"${worked(axis, size)}$", explore(axis, axis, "max"),
+        text, size, of_one_axis(axis), hints_for(axis), f"${worked(axis, size)}$", explore(axis, axis, op),
         "columns", note=note, near=(axis.n // s + 1, axis.n - k + 1, axis.n // 2),
     )
 
