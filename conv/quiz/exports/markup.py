@@ -57,7 +57,18 @@ def spans(text: str) -> list[Span]:
         style = {"literal": "words", "display": "math", "label": "link"}.get(style, style)
         found.append(Span(inside, style, match["address"] or ""))
     found.append(Span(text[done:]))
-    return [span for span in found if span.text]
+    return _together(found)
+
+
+def _together(found: list[Span]) -> list[Span]:
+    """Words that follow on one another are one span."""
+    spans: list[Span] = []
+    for span in found:
+        if spans and span.style == spans[-1].style == "words":
+            spans[-1] = Span(spans[-1].text + span.text)
+        elif span.text:
+            spans.append(span)
+    return spans
 
 
 def blocks(text: str) -> list[Block]:

@@ -11,7 +11,7 @@ from conv.quiz.question import Picture
 
 TABLE = 'style="border-collapse: collapse; margin: 0.5em 0"'
 CELL = "border: 1px solid #767676; padding: 0.2em 0.6em; text-align: center"
-GREY = "; background-color: #d9d9d9"
+GREY = "; background-color: #d9d9d9; color: #000000"
 
 
 class Grid(NamedTuple):

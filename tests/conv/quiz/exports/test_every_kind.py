@@ -10,8 +10,10 @@ from conv.quiz import KINDS, LEVELS, generate
 from conv.quiz.exports.canvas import canvas_text
 from conv.quiz.exports.gift import gift
 from conv.quiz.exports.items import distinct
+from conv.quiz.exports.markup import spans
 from conv.quiz.exports.moodle import moodle_xml
 from conv.quiz.exports.pictures import grid
+from ui.typesetting import formula
 
 from . import test_canvas
 from .bank import check
@@ -42,6 +44,10 @@ def test_a_thousand_variants(kind: str) -> None:
     for question in questions:
         looks = {grid(picture)._replace(title=grid(picture).title[1:]) for picture in question.pictures}
         assert len(looks) == len(question.pictures), question.seed
+
+    texts = (text for one in questions for text in (one.text, one.solution, one.note, *(d.text for d in one.diagnoses)))
+    formulas = {re.sub(r"\d+", "7", span.text) for text in set(texts) for span in spans(text) if span.style == "math"}
+    assert [latex for latex in formulas if formula(latex).style != "math"] == []  # all can be set on paper
 
     few = questions[:12]  # text2qti takes its time
     for one, question in zip(test_canvas.imported(few), few, strict=True):
