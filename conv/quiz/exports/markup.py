@@ -198,4 +198,5 @@ def literally(text: str) -> str:
     >>> print(literally("5 * 5 is $25_0"))
     5 \* 5 is \$25\_0
     """
-    return re.sub(r"([\\`*_{}\[\]()#+!$~|<>-])", r"\\\1", " ".join(text.split()))
+    marked = re.sub(r"([\\`*_{}\[\]()#+!$~|<>-])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^(\d+)\.", r"\1\\.", marked)
