@@ -47,7 +47,7 @@ class Maps(NamedTuple):
 
     def words(self) -> str:
         """Describe the layer."""
-        stride = f", with stride ${self.s}$" if self.s > 1 else ""
+        stride = f" and stride ${self.s}$" if self.s > 1 else ""
         groups = f", in {self.groups} groups" if self.groups > 1 else ""
         return (
             f"A convolutional layer reads {number_of(self.fin, 'input map')} of ${self.n} \\times {self.n}$ and makes "
@@ -187,6 +187,8 @@ def _wrong_work(layer: Maps, asked: str) -> tuple[Diagnosis, ...]:
     if each > 1:
         flat = counts.connections // each
         found.append(wrong("M4", flat, "left the input maps out", f"{units}·{k}·{k}"))
+        said = "forgot the + 1 of the output's size, and left the input maps out"
+        found.append(wrong("M1+M4", short // each, said, f"{maps}{steps}·{steps}·{k}·{k}"))
     if groups > 1:
         full = counts.connections * groups
         said = "let every output map read all input maps, not those of its group alone"

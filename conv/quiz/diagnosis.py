@@ -44,5 +44,21 @@ def judge(question: Question, value: Value) -> Verdict:
         return Verdict(False, found, found[0].text)
     if found:
         lines = "\n".join(f"- {diagnosis.text}" for diagnosis in found)
-        return Verdict(False, found, f"{spell(value)} may come from one of these:\n\n{lines}")
-    return Verdict(False, (), f"{spell(value)} is none of the usual mistakes. {question.hints[0]}")
+        return Verdict(False, found, f"{_capital(spell(value))} may come from one of these:\n\n{lines}")
+    said = _of_sets(value, question.answer) or f"{_capital(spell(value))} is none of the usual mistakes."
+    return Verdict(False, (), f"{said} {question.hints[0]}")
+
+
+def _of_sets(value: Value, answer: Value) -> str:
+    """Say how a wrong set overlaps with the right one; nothing where it says nothing."""
+    if not isinstance(value, frozenset) or not isinstance(answer, frozenset):
+        return ""
+    if value and value < answer:
+        return f"{spell(value)}: right so far, but not all."
+    if answer and value > answer:
+        return f"{spell(value)}: not all of them belong there."
+    return ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -95,5 +95,5 @@ class Question:
     level: int = 1
     typed: bool = True
     unit: str = ""
-    pictures: tuple[Picture, ...] = field(default=())
+    pictures: tuple[Picture, ...] = field(default=(), compare=False)  # arrays do not compare; the seed says it all
     note: str = ""

@@ -243,7 +243,8 @@ def transposed(dice: Dice, level: int) -> Draft | None:
         f"{f', with {rule}' if rule else ''}. How wide is the output?"
     )
     less, more = f" - 2 \\cdot {p}" if p else "", f" + {extra}" if extra else ""
-    solution = rf"$({n} - 1) \cdot {s}{less} + {d} \cdot ({k} - 1){more} + 1 = {size}$"
+    times = rf"{d} \cdot " if d > 1 else ""
+    solution = rf"$({n} - 1) \cdot {s}{less} + {times}({k} - 1){more} + 1 = {size}$"
     hints = (
         "Each pixel lays a whole kernel over the output, a stride from its neighbour's. Where does the last one end?",
         *(("The padding is cut away, on both sides.",) if p else ()),

@@ -34,7 +34,7 @@ class Axis(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """How somebody reads the formula: ⌊(N + sides·P − extent)/S⌋ + start."""
+    """How somebody reads the formula: ⌊(N + sides·P − extent)/S⌋ + start; sides are 2, 1 or, with a wrong sign, −2."""
 
     sides: int = 2
     extent: str = "right"
@@ -54,6 +54,17 @@ class Reading(NamedTuple):
             return value, f"{n}{padding} − {written}{start} = {value}"
         left, right = "⌈⌉" if up else "⌊⌋"
         return value if room >= 0 else 0, f"{left}({n}{padding} − {written})/{s}{right}{start} = {value}"
+
+    def of_transposed(self, axis: Axis, extra: int) -> tuple[int, str]:
+        """As `of`, for a transposed convolution with an output padding: (N − 1)S − sides·P + D(K − 1) + extra + 1."""
+        n, k, s, p, d, _ = axis
+        step = {"right": d, "ignored": 1, "gaps": d + 1}[self.extent]
+        value = (n - 1) * s - self.sides * p + step * (k - 1) + extra + self.start
+        times = {"right": f"{d}·" if d > 1 else "", "ignored": "", "gaps": f"({d} + 1)·"}[self.extent]
+        kernel = f"{times}({k} − 1)"
+        padding = {2: f" − 2·{p}", 1: f" − {p}", -2: f" + 2·{p}"}[self.sides] if p else ""
+        more = "".join(f" + {number}" for number in (extra, self.start) if number)
+        return value, f"({n} − 1)·{s}{padding} + {kernel}{more} = {value}"
 
 
 class Slip(NamedTuple):
@@ -137,28 +148,20 @@ def _readings(axes: tuple[Axis, ...]) -> Iterator[tuple[str, str, Reading]]:
 
 def of_transposed(axis: Axis, extra: int) -> tuple[Diagnosis, ...]:
     """Give what each mistake makes of one axis of a transposed convolution, ``extra`` being its output padding."""
-    n, k, s, p, d, _ = axis
+    found = [
+        Diagnosis(code, value, f"You {phrase}: {formula}.")
+        for code, phrase, reading in _readings((axis._replace(s=1),))  # a stride that multiplies leaves no rest
+        for value, formula in [reading.of_transposed(axis, extra)]
+    ]
     forward, formula = Reading().of(axis)
-    reach, more, less = (k - 1) * d, f" + {extra}" if extra else "", f" − 2·{p}" if p else ""
-    kernel = f"{d}·({k} − 1)"
-    start = f"({n} − 1)·{s}"
-    found = []
-    if n + 2 * p > reach and forward > 0:
-        found.append(Diagnosis("M12", forward, f"You used the formula of the forward convolution: {formula}."))
-    found.append(Diagnosis("M12", n * s, f"You multiplied by the stride, whatever the kernel: {n}·{s} = {n * s}."))
-    wrong = (n - 1) * s - 2 * p + reach + extra
-    found.append(Diagnosis("M1", wrong, f"You forgot the + 1: {start}{less} + {kernel}{more} = {wrong}."))
-    if p:
-        once = wrong + p + 1
-        text = f"You took the padding away on one side only: {start} − {p} + {kernel}{more} + 1 = {once}."
-        found.append(Diagnosis("M2", once, text))
-        added = wrong + 4 * p + 1
-        text = f"You added the padding, which a transposed convolution takes away: {start} + 2·{p} + {kernel}{more} + 1"
-        found.append(Diagnosis("M12", added, f"{text} = {added}."))
-    if d > 1:
-        ignored = wrong + 1 - reach + k - 1
-        text = f"You left the dilation out: {start}{less} + ({k} − 1){more} + 1 = {ignored}."
-        found.append(Diagnosis("M11", ignored, text))
+    found.append(Diagnosis("M12", forward, f"You used the formula of the forward convolution: {formula}."))
+    scaled = axis.n * axis.s
+    text = f"You multiplied by the stride, whatever the kernel: {axis.n}·{axis.s} = {scaled}."
+    found.append(Diagnosis("M12", scaled, text))
+    if axis.p:
+        added, formula = Reading(sides=-2).of_transposed(axis, extra)
+        text = f"You added the padding, which a transposed convolution takes away: {formula}."
+        found.append(Diagnosis("M12", added, text))
     return tuple(diagnosis for diagnosis in found if isinstance(diagnosis.value, int) and diagnosis.value > 0)
 
 

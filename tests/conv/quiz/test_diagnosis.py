@@ -46,6 +46,19 @@ def test_none_that_is_known_says_what_to_check():
     assert verdict.text == "12 is none of the usual mistakes. Padding is added on both sides."
 
 
+def test_sets_that_are_nearly_right():
+    question = Question(
+        "unread", "Which?", frozenset({3, 6}), (), (Diagnosis("M15", frozenset({2, 5}), "You counted from 0."),),
+        ("Write down the windows.",), "3, 6",
+    )
+    assert judge(question, frozenset({6, 3})).right
+    assert judge(question, frozenset({3})).text == "3: right so far, but not all. Write down the windows."
+    assert judge(question, frozenset({3, 5, 6})).text.startswith("3, 5, 6: not all of them belong there.")
+    for other in (frozenset(), frozenset({3, 4})):
+        assert "is none of the usual mistakes" in judge(question, other).text
+    assert judge(question, frozenset()).text.startswith("None is")
+
+
 def test_mistakes_of_a_real_question():
     question = generate("floor", seed=3)
     codes = {diagnosis.code for diagnosis in question.diagnoses}
