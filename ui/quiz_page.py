@@ -56,6 +56,8 @@ def below(page: Page, sitting: Sitting) -> None:
         st.page_link("pages/quiz.py", label="For lecturers: set a quiz for a class", query_params={"mode": "set"})
     elif sitting.attempt is None and (page["student"] or not page["own"]):
         attempts = quiz_set.sat(page)
+        if not attempts:
+            return
         st.header("Summary", anchor=False)
         st.markdown(table(attempts))
         summary = quiz_set.summary_csv(page["student"], page.url(n=1), attempts)

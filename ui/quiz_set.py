@@ -31,6 +31,8 @@ def settle(page: Page) -> Sitting:
     if page["own"] and not page["student"]:
         return Sitting(None, "", [], storage(page, key(page), ""), NAME_FIRST)
     attempts = sat(page)
+    if not attempts:
+        return Sitting(None, "", [], storage(page, key(page), ""))
     page.update(n=min(page["n"], len(attempts) + 1))
     kept = storage(page, key(page), to_json(attempts))
     if page["n"] > len(attempts):
@@ -85,11 +87,16 @@ def to_json(attempts: list[Attempt]) -> str:
 
 
 def sat(page: Page) -> list[Attempt]:
-    """Give what was made of every question in this session."""
+    """Give what was made of every question in this session; nothing, and a note, where there can be no such quiz."""
     kept = page.recall("sat", {})
     if key(page) not in kept:
-        page.remember("sat", {key(page): begun(page)})
-    return page.recall("sat")[key(page)]
+        try:
+            kept = {key(page): begun(page)}
+        except ConvError as error:
+            page.notes[:] = dict.fromkeys([*page.notes, str(error)])
+            return []
+        page.remember("sat", kept)
+    return kept[key(page)]
 
 
 def begun(page: Page) -> list[Attempt]:

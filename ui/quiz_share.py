@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from io import StringIO
 from itertools import product
+from typing import Literal
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from conv.quiz import KINDS, generate
 from conv.quiz.question import Question
+from conv.quiz.queue import Queue
 from ui import quiz_practice, quiz_set
 from ui.quiz_settings import kinds, levels
 from ui.settings import Page
@@ -54,7 +56,7 @@ def _progress(page: Page) -> None:
     now = quiz_practice.queue(page)
     files_tab([
         File("Download progress (JSON)", "quiz-progress.json", lambda: now.to_json().encode(), JSON),
-        File("Download for a spreadsheet (CSV)", "quiz-progress.csv", partial(progress_csv, page), CSV),
+        File("Download for a spreadsheet (CSV)", "quiz-progress.csv", partial(progress_csv, now), CSV),
     ])
     page.upload("progress", "Go on from a file", ["JSON"], lambda content: _bring_back(page, content))
     if page.values.pop("progress", None) is not None:
@@ -67,12 +69,12 @@ def _bring_back(page: Page, content: bytes) -> int:
     return quiz_practice.queue(page).turn
 
 
-def progress_csv(page: Page) -> bytes:
+def progress_csv(now: Queue) -> bytes:
     """Write how far somebody is with each kind as a table."""
     file = StringIO()
     writer = csv.writer(file)
     writer.writerow(["kind", "level", "in a row", "levels mastered", "right", "asked"])
-    for kind, how in quiz_practice.queue(page).progress.items():
+    for kind, how in now.progress.items():
         writer.writerow([KINDS[kind].title, how.level, how.streak, how.mastered, how.right, how.right + how.wrong])
     return file.getvalue().encode("utf-8-sig")
 
@@ -82,30 +84,37 @@ def progress_csv(page: Page) -> bytes:
 
 def _worksheet(page: Page) -> None:
     """Offer the quiz on paper, and its key apart."""
+    if not quiz_set.sat(page):
+        st.markdown("Choose more kinds or levels first, or fewer questions.")
+        return
     st.markdown("For those without a computer, and for the wall.")
-    if page["own"] and not page["student"]:
+    title = TITLE
+    if page["own"] and page["student"]:
+        title = f"{TITLE}: {page['student']}"
+    elif page["own"]:
         st.markdown("These are the numbers of nobody. For somebody's own, begin the quiz under the name first.")
+    made = partial(worksheet_pdf, quiz_set.questions(page), title, _given(page))
     files_tab([
-        File("Download the questions (PDF)", "quiz.pdf", partial(worksheet_pdf, page, "questions"), PDF),
-        File("Download the key (PDF)", "quiz-key.pdf", partial(worksheet_pdf, page, "key"), PDF),
+        File("Download the questions (PDF)", "quiz.pdf", partial(made, "questions"), PDF),
+        File("Download the key (PDF)", "quiz-key.pdf", partial(made, "key"), PDF),
     ])
 
 
-def worksheet_pdf(page: Page, part: str) -> bytes:
+def worksheet_pdf(questions: Sequence[Question], title: str, link: str, part: Literal["questions", "key"]) -> bytes:
     """Print the questions or their key."""
     from ui.worksheet import worksheet  # brings matplotlib
 
-    title = f"{TITLE}: {page['student']}" if page["own"] and page["student"] else TITLE
-    return worksheet(quiz_set.questions(page), title, link=_given(page), part=part)
+    return worksheet(questions, title, link=link, part=part)
 
 
 def _bank(page: Page) -> None:
     """Offer many variants of the chosen kinds for a learning platform."""
-    chosen = len(kinds(page)) * len(levels(page))
     platform = choice("For", PLATFORMS, "platform")
     each = st.number_input("Variants of each kind at each level", 1, MOST_VARIANTS, 10)
-    st.markdown(f"{chosen * each:,} questions at most, as none comes twice. Usual mistakes are told what went wrong.")
-    made = partial(bank, page, platform, each)
+    number = len(kinds(page)) * len(levels(page)) * each
+    st.markdown(f"{number:,} questions at most, as none comes twice. Usual mistakes are told what went wrong.")
+    # What makes a file runs apart from the session: it is told everything.
+    made = partial(bank, platform, kinds(page), levels(page), max(page["seed"], 0), each, _address(page))
     if platform == "moodle":
         download("Download for Moodle (XML)", made, "quiz-moodle.xml", XML)
     elif platform == "gift":
@@ -124,25 +133,26 @@ def _canvas(made: Callable[[], bytes]) -> None:
     download("Download the text for text2qti", made, "quiz-canvas.txt", TEXT)
 
 
-def bank(page: Page, platform: str, each: int) -> bytes:
-    """Write so many variants of every chosen kind and level for a platform."""
+def bank(
+    platform: str, kinds: Sequence[str], levels: Sequence[int], seed: int, each: int, address: str = ""
+) -> bytes:
+    """Write so many variants of every kind and level for a platform."""
     from conv.quiz.exports.canvas import canvas_text
     from conv.quiz.exports.gift import gift
     from conv.quiz.exports.moodle import moodle_xml
 
-    made, address = variants(page, each), _address(page)
+    made = variants(kinds, levels, seed, each)
     if platform == "moodle":
         return moodle_xml(made, TITLE, address=address)
     write = gift if platform == "gift" else canvas_text
     return write(made, TITLE, address=address).encode()
 
 
-def variants(page: Page, each: int) -> list[Question]:
-    """Make so many variants of every chosen kind and level, the same for the same seed."""
-    first = max(page["seed"], 0) * MOST_VARIANTS
+def variants(kinds: Sequence[str], levels: Sequence[int], seed: int, each: int) -> list[Question]:
+    """Make so many variants of every kind and level, the same for the same seed."""
+    first = seed * MOST_VARIANTS
     return [
-        generate(kind, first + number, level)
-        for kind, level, number in product(kinds(page), levels(page), range(each))
+        generate(kind, first + number, level) for kind, level, number in product(kinds, levels, range(each))
     ]
 
 

@@ -133,7 +133,7 @@ class Queue:
 
     def of(self, kind: str, level: int | None = None) -> Ask:
         """Say what to ask of a kind, due or not, at the level reached or another; the same until it is answered."""
-        now = self.progress[kind]
+        now = self.progress.get(kind, Progress())
         times = now.right + now.wrong
         level = now.level if level is None else level
         if level == 1 and times < len(KINDS[kind].lecture):

@@ -83,6 +83,14 @@ def test_a_message_that_comes_twice_counts_once() -> None:
     assert len(attempt.answers) == 1
 
 
+def test_a_kind_that_is_not_practised_can_be_asked_for() -> None:
+    page = page_with(kinds=("size",), kind="floor")
+    assert quiz.settle(page).attempt.question.kind == "floor"
+    answer(page)
+    say(page, "next")
+    assert quiz.settle(page).attempt.question.kind == "size"
+
+
 def test_going_back_to_a_question_finds_it_as_it_was_left() -> None:
     page = page_with(kind="size", seed=5, level=2)
     answer(page)
@@ -129,7 +137,7 @@ def test_a_file_goes_on_and_a_foreign_one_is_refused() -> None:
     content = quiz_practice.queue(page).to_json().encode()
     other = page_with()
     assert quiz_share._bring_back(other, content) == 1
-    assert "Feature map size,1,1,0,1,1" in quiz_share.progress_csv(other).decode("utf-8-sig")
+    assert "Feature map size,1,1,0,1,1" in quiz_share.progress_csv(quiz_practice.queue(other)).decode("utf-8-sig")
     with pytest.raises(ConvError, match="This is no practice file"):
         quiz_share._bring_back(other, b"\xff\xfe picture")
 
@@ -230,11 +238,18 @@ def test_the_browser_keeps_the_tries_of_a_set_quiz() -> None:
     assert other.notes == [quiz_set.UNREADABLE]
 
 
+def test_a_quiz_that_cannot_be_is_said() -> None:
+    page = page_with(mode="set", kinds=("size",), levels=("1",), length=50)
+    assert quiz.settle(page).attempt is None and not quiz.has_begun(page)
+    assert page.notes[0].startswith("These kinds have too few different questions")
+
+
 def test_question_banks_and_worksheets() -> None:
     page = page_with(mode="set", kinds=("size", "floor"), levels=("1", "2"), length=4, seed=4)
-    assert len(quiz_share.variants(page, 5)) == 2 * 2 * 5
-    assert quiz_share.bank(page, "moodle", 2).startswith(b"<?xml")
-    assert b"$CATEGORY" in quiz_share.bank(page, "gift", 2)
-    assert b"Quiz title" in quiz_share.bank(page, "canvas", 2)
+    which = ("size", "floor"), (1, 2), 4
+    assert len(quiz_share.variants(*which, 5)) == 2 * 2 * 5
+    assert quiz_share.bank("moodle", *which, 2).startswith(b"<?xml")
+    assert b"$CATEGORY" in quiz_share.bank("gift", *which, 2)
+    assert b"Quiz title" in quiz_share.bank("canvas", *which, 2)
     assert set(LEVELS) >= {question.level for question in quiz_set.questions(page)}
     assert json.loads(quiz_set.to_json(quiz_set.sat(page))) == [[[], False]] * 4

@@ -179,7 +179,9 @@ class Quiz {
         const button = document.createElement("button");
         Object.assign(button, { type: "button", textContent: label, className: place === 0 ? "primary" : "" });
         if (place === 0) button.setAttribute("aria-describedby", "verdict");
-        button.addEventListener("click", () => performance.now() - this.appeared > REST && this.act(name, this.data.turn));
+        button.addEventListener("click", ({ detail }) => {
+          if (detail > 0 || performance.now() - this.appeared > REST) this.act(name, this.data.turn);
+        });
         return button;
       }),
     );
