@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 from conv.quiz.answers import spell
 from conv.quiz.question import Picture
 
-TABLE = 'style="border-collapse: collapse; margin: 0.5em 0"'
-CELL = "border: 1px solid #767676; padding: 0.2em 0.6em; text-align: center"
-GREY = "; background-color: #d9d9d9; color: #000000"
+TABLE = 'border="1" style="border-collapse: collapse; table-layout: fixed; text-align: center; margin: 0.5em 0; width: '
+GREY = ' style="background-color: #d9d9d9; color: #000000"'
 
 
 class Grid(NamedTuple):
@@ -33,11 +32,13 @@ def _table(shown: Grid) -> str:
         for row, texts in enumerate(shown.rows)
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table {TABLE}><caption>{escape(shown.title)}</caption><tbody>{body}</tbody></table>"
+    longest = max(len(text) for texts in shown.rows for text in texts)
+    width = len(shown.rows[0]) * (1.2 + 0.6 * max(2, longest))  # columns alike, each as wide as the widest number
+    return f'<table {TABLE}{width:.1f}em"><caption>{escape(shown.title)}</caption><tbody>{body}</tbody></table>'
 
 
 def _cell(text: str, is_grey: bool) -> str:
-    return f'<td style="{CELL}{GREY if is_grey else ""}">{text}</td>'
+    return f"<td{GREY if is_grey else ''}>{text or '&#160;'}</td>"  # an empty row would have no height
 
 
 def grid(picture: Picture) -> Grid:
