@@ -10,7 +10,7 @@ from conv.quiz.dice import Dice
 from conv.quiz.draft import Draft, Kind
 from conv.quiz.links import explore
 from conv.quiz.question import Diagnosis, Value
-from conv.quiz.sizes import listed, right_size, settings_in_words, worked
+from conv.quiz.sizes import listed, right_size, settings_in_words, where, where_others_differ, worked
 from conv.quiz.slips import Axis, Reading, slips
 
 LARGEST_STRIDE = 8
@@ -71,7 +71,7 @@ def _padding(axis: Axis) -> Draft | None:
     text = (
         rf"If $X \in \mathbb{{R}}^{{{n} \times {n}}}$ and $W \in \mathbb{{R}}^{{{k} \times {k}}}$"
         f"{f', with {rule}' if rule else ''}, which padding $P$ on each side makes a feature map of "
-        rf"${size} \times {size}$?"
+        rf"${size} \times {size}${where(axis)}?"
     )
     axes = [axis._replace(p=padding) for padding in range(3 * p + 4)]
     found = misread(axes, size, "P", lambda each: each.p, False)
@@ -83,7 +83,10 @@ def _padding(axis: Axis) -> Draft | None:
         f"$P = {p}$"
     )
     hints = ("How large is the feature map without any padding?", "Each side's padding makes it larger by P.")
-    return Draft(text, p, (*found, both), hints, solution, explore(axis, axis), "pixels", near=(p + 1, p + 2, k))
+    return Draft(
+        text, p, (*found, both), hints, solution, explore(axis, axis), "pixels", note=where_others_differ(axis),
+        near=(p + 1, p + 2, k),
+    )
 
 
 # ---- which stride, which kernel --------------------------------------------------------------
@@ -95,7 +98,8 @@ def which_stride(dice: Dice, level: int) -> Draft | None:
     s = dice.between(2, 4) if level == 1 else dice.between(2, 6)
     size = right_size(axis._replace(s=s))
     axes = [axis._replace(s=stride) for stride in range(1, LARGEST_STRIDE + 1)]
-    right = [each.s for each in axes if each.fits and right_size(each) == size]
+    made = [each for each in axes if each.fits and right_size(each) == size]
+    right = [each.s for each in made]
     if size < 2 or not axis.fits or (level == 1) != (len(right) == 1):
         return None
     found = misread(axes, size, "S", lambda each: each.s, level > 1)
@@ -105,23 +109,21 @@ def which_stride(dice: Dice, level: int) -> Draft | None:
     asked = "Which stride makes" if level == 1 else f"Which strides from 1 to {LARGEST_STRIDE} make"
     text = (
         f"An input is $N = {axis.n}$ pixels wide, the kernel $K = {axis.k}${f', with {rule}' if rule else ''}. "
-        f"{asked} an output that is {size} pixels wide?{' Name all of them.' if level > 1 else ''}"
+        f"{asked} an output that is {size} pixels wide{where(*made)}?{' Name all of them.' if level > 1 else ''}"
     )
     exact = [each.s for each in axes if each.s in right and not each.rest]
     if level > 1 and exact and exact != right:
         left_out = "You left out strides that do not divide what there is: the last, incomplete step is not taken."
         found = (*found, Diagnosis("M3", frozenset(exact), left_out))
     solution = "; ".join(f"$S = {stride}$: ${worked(axis._replace(s=stride), size)}$" for stride in right)
-    chosen = axis._replace(s=right[0])
+    link, note = explore(made[0], made[0]), where_others_differ(*made)
     if level == 1:
-        return Draft(
-            text, right[0], found, (HINT_STEPS,), solution, explore(chosen, chosen), "pixels",
-            near=(size, right[0] + 1, right[0] + 2),
-        )
+        near: tuple[Value, ...] = (size, right[0] + 1, right[0] + 2)
+        return Draft(text, right[0], found, (HINT_STEPS,), solution, link, "pixels", note=note, near=near)
     near = sets_near(right, 1, LARGEST_STRIDE)
     return Draft(
         text, frozenset(right), found, (HINT_STEPS, "Where the division is not exact, it is rounded down."), solution,
-        explore(chosen, chosen), "strides", near=near,
+        link, "strides", note=note, near=near,
     )
 
 
@@ -133,7 +135,8 @@ def which_kernel(dice: Dice, level: int) -> Draft | None:
         return None
     most = min(n, 11)
     axes = [axis._replace(k=k) for k in range(1, most + 1)]
-    right = [each.k for each in axes if output_size(n, each.k, stride=s, padding=axis.p) == size]
+    made = [each for each in axes if output_size(n, each.k, stride=s, padding=axis.p) == size]
+    right = [each.k for each in made]
     if level == 3 and (right[0] == 1 or right[-1] == most):
         return None
     found = misread(axes, size, "K", lambda each: each.k, level == 3)
@@ -141,18 +144,18 @@ def which_kernel(dice: Dice, level: int) -> Draft | None:
     asked = f"Which kernels from 1 to {most} make" if level == 3 else "Which kernel makes"
     text = (
         f"An input is $N = {n}$ pixels wide{f', with {rule}' if rule else ''}. {asked} an output that is {size} pixels "
-        f"wide?{' Name all their sizes.' if level == 3 else ' Give its size K.'}"
+        f"wide{where(*made)}?{' Name all their sizes.' if level == 3 else ' Give its size K.'}"
     )
     solution = "; ".join(f"$K = {k}$: ${worked(axis._replace(k=k), size)}$" for k in right)
-    chosen, hint = axis._replace(k=right[0]), "The larger the kernel, the fewer places it has."
-    link = explore(chosen, chosen)
+    hint = "The larger the kernel, the fewer places it has."
+    link, note = explore(made[0], made[0]), where_others_differ(*made)
     if level < 3:
         return Draft(text, right[0], found, (hint,), solution, link, "pixels", near=(n - size, right[0] + 1, size))
     exact = [each.k for each in axes if each.k in right and not each.rest]
     left_out = "You left out kernels with which the division is not exact: the last, incomplete step is not taken."
     found = (*found, Diagnosis("M3", frozenset(exact), left_out))
     near = sets_near(right, 1, most)
-    return Draft(text, frozenset(right), found, (hint,), solution, link, "sizes", near=near)
+    return Draft(text, frozenset(right), found, (hint,), solution, link, "sizes", note=note, near=near)
 
 
 # ---- what is never read ----------------------------------------------------------------------
@@ -169,8 +172,8 @@ def unread(dice: Dice, level: int) -> Draft | None:
     if (not right and dice.below(8)) or len(right) > 6:
         return None
     text = (
-        f"An input has $N = {axis.n}$ columns. A kernel $K = {k}$ slides over it, with {settings_in_words(axis)}. "
-        "Which columns of the input are read by no window? They count from 1."
+        f"In PyTorch, a kernel $K = {k}$ slides over an input of $N = {axis.n}$ columns, with "
+        f"{settings_in_words(axis)}. Which columns of the input are read by no window? They count from 1."
     )
     windows = [(place * s - axis.p + 1, place * s - axis.p + k) for place in range(right_size(axis))]
     reached = listed([f"{spell(first)} to {last}" for first, last in windows])

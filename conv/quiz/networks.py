@@ -76,7 +76,7 @@ def network_shape(dice: Dice, level: int) -> Draft | None:
     right = shapes[-1]
     if min(right[1:]) < 2:
         return None
-    text = f"{described(layers, shape)}What shape comes out?"
+    text = f"{described(layers, shape)}What shape comes out in PyTorch?"
     solution = " → ".join(map(spell, shapes))
     hints = (
         "Follow the shape from layer to layer, and write each one down.",
@@ -149,6 +149,8 @@ def network_parameters(dice: Dice, level: int) -> Draft | None:
     if level == 3:
         layers += [Flatten(), Linear(dice.between(2, 10))]
     shapes = shapes_through(layers, shape)
+    if level == 3 and shapes[1][1] % 2:
+        return None  # rounding up, as Caffe does, would give the dense layer more to read
     costs = [layer.counts(each) for layer, each in zip(layers, shapes[:-1], strict=True)]
     right = sum(each.parameters for each in costs)
     text = f"{described(layers, shape)}How many parameters are there, biases included?"

@@ -10,6 +10,7 @@ from conv.quiz.dice import Dice
 from conv.quiz.draft import Draft, Kind
 from conv.quiz.links import link
 from conv.quiz.question import Diagnosis
+from conv.quiz.sizes import GAPS
 
 LARGEST_FIELD = 60
 HINT = "What does a unit see of the layer below, and how far apart do those units look on the input?"
@@ -84,7 +85,11 @@ def _of_stack(rows: Sequence[Row]) -> Draft | None:
     if right > LARGEST_FIELD:
         return None
     layers = "\n".join(f"{place}. {row.words}" for place, row in enumerate(rows, 1))
-    text = f"Layers follow on one another:\n\n{layers}\n\nHow wide is the receptive field of a unit in the last one?"
+    dilated = any(row.d > 1 for row in rows)
+    text = (
+        f"Layers follow on one another{', as in PyTorch' if dilated else ''}:\n\n{layers}\n\n"
+        "How wide is the receptive field of a unit in the last one?"
+    )
     sizes, jumps = [1], [1]
     for field in fields:
         sizes.append(int(field.size[0]))
@@ -98,7 +103,7 @@ def _of_stack(rows: Sequence[Row]) -> Draft | None:
     near = (right + 1, right - 1, right + rows[-1].k, right - rows[0].k + 1)
     return Draft(
         text, right, _wrong_fields(rows), (HINT, "Begin with 1, and follow the layers from the input up."),
-        f"Starting from 1, {solution}", page, "pixels", near=near,
+        f"Starting from 1, {solution}", page, "pixels", note=GAPS if dilated else "", near=near,
     )
 
 

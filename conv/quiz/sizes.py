@@ -14,10 +14,11 @@ from conv.quiz.slips import Axis, of_both_axes, of_one_axis, of_same, of_transpo
 HINT_START = "How many steps can the window take from its first place? The first place counts too."
 HINT_PADDING = "Padding is added on both sides."
 HINT_DILATION = "How many pixels does the dilated kernel extend over, from its first weight to its last?"
-CS231N = (
+ROUNDING = (
     "Where the division is not exact, libraries and courses part: PyTorch and Keras round a convolution down, "
     "CS231n calls such a configuration invalid."
 )
+GAPS = "A dilation of 1 means no gaps in PyTorch and Keras; where gaps are counted, as in some texts, it is 0."
 
 
 def right_size(axis: Axis) -> int:
@@ -37,6 +38,17 @@ def worked(axis: Axis, size: int) -> str:
     left, right = (r"\lceil", r"\rceil") if ceil else (r"\lfloor", r"\rfloor")
     step = rf"\left{left} \tfrac{{{n}{padding} - {extent}}}{{{s}}} \right{right} + 1"
     return rf"{step} = \left{left} \tfrac{{{room}}}{{{s}}} \right{right} + 1 = {size}"
+
+
+def where(*axes: Axis) -> str:
+    """Name whose answer is asked for where not all would give the same."""
+    return " in PyTorch" if any(axis.rest or axis.d > 1 for axis in axes) else ""
+
+
+def where_others_differ(*axes: Axis) -> str:
+    """Say what others would answer."""
+    rounding = [ROUNDING] if any(axis.rest for axis in axes) else []
+    return " ".join([*rounding, *([GAPS] if any(axis.d > 1 for axis in axes) else [])])
 
 
 def settings_in_words(axis: Axis, *more: str) -> str:
@@ -70,11 +82,11 @@ def one_axis(axis: Axis) -> Draft | None:
     rule = settings_in_words(axis)
     text = (
         f"An input is $N = {axis.n}$ pixels wide, the kernel $K = {axis.k}${f', with {rule}' if rule else ''}. "
-        "How wide is the feature map?"
+        f"How wide is the feature map{where(axis)}?"
     )
     return Draft(
         text, size, of_one_axis(axis), hints_for(axis), f"${worked(axis, size)}$", explore(axis, axis), "columns",
-        note=CS231N if axis.rest else "", near=(axis.n, axis.n - axis.k, axis.k),
+        note=where_others_differ(axis), near=(axis.n, axis.n - axis.k, axis.k),
     )
 
 
@@ -85,7 +97,7 @@ def both_axes(rows: Axis, cols: Axis) -> Draft | None:
     rule = settings_in_words(rows)
     text = (
         rf"If $X \in \mathbb{{R}}^{{{rows.n} \times {cols.n}}}$ and $W \in \mathbb{{R}}^{{{rows.k} \times {cols.k}}}$"
-        f"{f', with {rule}' if rule else ''}, what will be the feature map's size?"
+        f"{f', with {rule}' if rule else ''}, what will be the feature map's size{where(rows, cols)}?"
     )
     solution = f"${worked(rows, size[0])}$"
     if rows != cols:
@@ -94,7 +106,7 @@ def both_axes(rows: Axis, cols: Axis) -> Draft | None:
     near = ((rows.n, cols.n), (rows.k, cols.k), (rows.n - rows.k, cols.n - cols.k))
     return Draft(
         text, size, of_both_axes(rows, cols), hints_for(rows), solution, explore(rows, cols), "rows × columns",
-        note=CS231N if rows.rest or cols.rest else "", near=near,
+        note=where_others_differ(rows, cols), near=near,
     )
 
 
@@ -147,10 +159,10 @@ def pooling(dice: Dice, level: int) -> Draft | None:
     op, name = dice.pick((("max", "max pooling"), ("avg", "average pooling")))
     if (level > 1) != bool(axis.rest) or (level == 2 and s >= k) or not axis.fits or (size := right_size(axis)) < 2:
         return None
-    rounding = "Its size is rounded up (`ceil_mode=True`). " if axis.ceil else ""
+    rounding = " with `ceil_mode=True`" if axis.ceil else ""
     text = (
         f"An input is $N = {axis.n}$ pixels wide, the windows of {name} $K = {k}$, with "
-        f"{settings_in_words(axis)}. {rounding}How wide is the output?"
+        f"{settings_in_words(axis)}. How wide is the output{where(axis)}{rounding}?"
     )
     note = "PyTorch rounds poolings down unless `ceil_mode=True`; Caffe rounds them up." if axis.rest else ""
     return Draft(
@@ -224,7 +236,8 @@ def _odd_column(axis: Axis) -> Draft | None:
     )
     hints = ("How many pixels do all the windows together reach over?", "An odd column goes to the right.")
     link = explore(axis, axis, pad="same")
-    return Draft(text, right, tuple(found), hints, solution, link, "columns", near=(right + 1, right + 2, k))
+    note = "ONNX knows it the other way round, too: SAME_LOWER puts an odd column on the left."
+    return Draft(text, right, tuple(found), hints, solution, link, "columns", note=note, near=(right + 1, right + 2, k))
 
 
 def transposed(dice: Dice, level: int) -> Draft | None:
@@ -240,7 +253,7 @@ def transposed(dice: Dice, level: int) -> Draft | None:
     rule = settings_in_words(axis, *([f"output padding ${extra}$"] if extra else []))
     text = (
         f"The input of a transposed convolution is $N = {n}$ pixels wide, the kernel $K = {k}$"
-        f"{f', with {rule}' if rule else ''}. How wide is the output?"
+        f"{f', with {rule}' if rule else ''}. How wide is the output{where(axis._replace(s=1))}?"
     )
     less, more = f" - 2 \\cdot {p}" if p else "", f" + {extra}" if extra else ""
     times = rf"{d} \cdot " if d > 1 else ""
@@ -251,7 +264,9 @@ def transposed(dice: Dice, level: int) -> Draft | None:
     )
     link = explore(axis, axis, "transposed", oh=extra, ow=extra)
     near = (n * s + k, n * s + 1)
-    return Draft(text, size, of_transposed(axis, extra), hints, solution, link, "columns", near=near)
+    return Draft(
+        text, size, of_transposed(axis, extra), hints, solution, link, "columns", note=GAPS if d > 1 else "", near=near
+    )
 
 
 KINDS = {

@@ -216,8 +216,9 @@ def gradient(dice: Dice, level: int) -> Draft | None:
     used = np.argwhere((taken * grad[0]) != 0)
     if len(used) < 3:
         return None
+    stride = f", with stride {s}" if s > 1 else ""
     text = (
-        f"A kernel of 2×2 slides over the input{f' with stride {s}' if s > 1 else ''}; the gradient of the loss with "
+        f"A kernel of 2×2 slides over the input as it is, not turned{stride}; the gradient of the loss with "
         rf"respect to the output is $g$. What is $\partial L / \partial w$ for the weight in row {row + 1}, column "
         f"{col + 1} of the kernel?"
     )

@@ -64,7 +64,7 @@ def size(question: Question) -> tuple[int, int]:
 
 def pooling(question: Question) -> int:
     given = letters(question.text)
-    return count(given["N"], given["K"], given["S"], given["P"], ceil="rounded up" in question.text)
+    return count(given["N"], given["K"], given["S"], given["P"], ceil="ceil_mode=True" in question.text)
 
 
 def named_padding(question: Question) -> int:
