@@ -16,6 +16,7 @@ from conv.quiz import KINDS, generate
 from conv.quiz.question import Question
 from conv.quiz.queue import Queue
 from ui import quiz_practice, quiz_set
+from ui.progress_sheet import progress_pdf
 from ui.quiz_settings import kinds, levels
 from ui.settings import Page
 from ui.share import CSV, JSON, TEXT, THIS_COMPUTER, File, choice, download, files_tab, link_tab
@@ -57,6 +58,7 @@ def _progress(page: Page) -> None:
     files_tab([
         File("Download progress (JSON)", "quiz-progress.json", lambda: now.to_json().encode(), JSON),
         File("Download for a spreadsheet (CSV)", "quiz-progress.csv", partial(progress_csv, now), CSV),
+        File("Download for paper (PDF)", "quiz-progress.pdf", partial(progress_pdf, now), PDF),
     ])
     page.upload("progress", "Go on from a file", ["JSON"], lambda content: _bring_back(page, content))
     if page.values.pop("progress", None) is not None:
