@@ -290,6 +290,8 @@ def _padding_beyond(c: Configuration, axis: int) -> bool:
 
 def _reads_nothing(c: Configuration, axis: int) -> bool:
     """Say whether the cells of some window all lie in the padding, as the holes of dilation allow."""
+    if c.dilation[axis] == 1:
+        return False  # no holes, and the padding is at most half of the window
     positions = window_positions(
         c.input_size, c.kernel_size, stride=c.stride, padding=c.padding, dilation=c.dilation, ceil_mode=c.ceil_mode
     )[axis]

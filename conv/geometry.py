@@ -35,6 +35,8 @@ def as_pair(value: Size, name: str, *, least: int = 1) -> Pair:
     >>> as_pair(3, "kernel"), as_pair((3, 5), "kernel")
     ((3, 3), (3, 5))
     """
+    if type(value) is tuple and len(value) == 2 and type(value[0]) is type(value[1]) is int and min(value) >= least:
+        return value  # as nearly always: a page asks thousands of times for each change of a setting
     label = name.replace("_", " ").capitalize()
     try:
         numbers = [operator.index(v) for v in value] if isinstance(value, Sequence) else [operator.index(value)]

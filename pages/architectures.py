@@ -1,5 +1,6 @@
 """Architectures, layer by layer: shapes, parameters, compute."""
 
+import time
 from functools import partial
 
 import streamlit as st
@@ -22,6 +23,8 @@ components.front_end(
     "architectures", data=data(shown, page.values, step=page.step, arrival=page.arrivals),
     on_share_change=page.hears(lambda: None),
 )
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(

@@ -30,14 +30,14 @@ components.front_end(
     data=channels_view.data(layer, page.values, step=page.step, arrival=page.arrivals),
     on_share_change=page.hears(lambda: None),
 )
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(
         channels_controls.items(page, layer), page.answered,
         on_changes_change=page.hears(lambda: channels_controls.take(page)),
     )
-
-time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the equation would hold them up
 with st.expander("The layer as an equation"):
     st.latex(channels_view.equation(layer))
     st.caption("x is the padded input; maps o and c are counted from 1, rows i, k and columns j, l from 0.")

@@ -26,11 +26,11 @@ components.front_end(
     on_look_change=page.hears(lambda: take_look(page)),
     on_share_change=page.hears(lambda: None),
 )
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(items(page, layer), page.answered, on_changes_change=page.hears(lambda: take(page)))
-
-time.sleep(0.03)  # the browser paints the connections meanwhile; sent at once, what is below would hold them up
 if page["view"] != "counts":
     page_link("pages/explore.py", "Slide this kernel, step by step", STEPPER_SETTINGS, stepper_values(page))
     components.front_end(

@@ -18,14 +18,14 @@ hide = window_page.hidden(page)
 st.title("Slide a window")
 window_page.notes(page)
 window_page.stepper(page, window)
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(
         window_controls.items(page, window), page.answered,
         on_changes_change=page.hears(lambda: window_controls.take(page)),
     )
-
-time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the formulas would hold them up
 sizes, counts = st.columns(2, gap="large")
 with sizes:
     st.header("How large is the output?")

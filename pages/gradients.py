@@ -24,13 +24,13 @@ components.front_end(
     on_edits_change=page.hears(lambda: gradients.take_edits(page)),
     on_share_change=page.hears(lambda: None),
 )
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(
         gradients.items(page, shown), page.answered, on_changes_change=page.hears(lambda: gradients.take(page))
     )
-
-time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the rest would hold them up
 if gradients.checks(page, shown):
     components.front_end("gradient_check", "grid", data=gradients_view.check_data(shown))
 with st.expander("The derivation, with these numbers"):

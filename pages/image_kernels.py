@@ -27,6 +27,8 @@ components.front_end(
     on_edits_change=page.hears(lambda: take_edits(page)),
     on_share_change=page.hears(lambda: None),
 )
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     with st.container():  # always there, as above
@@ -35,8 +37,6 @@ with st.sidebar:
         elif page["picture"] == PHOTO:
             page.camera("photo file", "Your photograph", partial(keep_picture, page))
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
-
-time.sleep(0.05)  # the browser paints the result meanwhile; sent at once, what the loupe needs would hold it up
 components.front_end("delivery", data=image_kernels_shown.picture_message(shown), key="picture")
 components.front_end("delivery", data=image_kernels_shown.values_message(shown), key="values")
 page.publish()

@@ -1,5 +1,7 @@
 """Looking inside a trained network: from pixels to edges, parts and classes."""
 
+import time
+
 import streamlit as st
 
 from ui import components
@@ -22,6 +24,8 @@ components.front_end(
     "inside", "grid", "pad", data=data(page, shown),
     on_look_change=page.hears(lambda: take_look(page)), on_share_change=page.hears(lambda: take_look(page, "share")),
 )
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))

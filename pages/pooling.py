@@ -20,14 +20,14 @@ window_page.notes(page)
 windows, curve = st.columns([3, 1])
 with windows:
     window_page.stepper(page, window)
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(
         window_controls.items(page, window, pooling.PRESETS, pooling.POOLINGS), page.answered,
         on_changes_change=page.hears(lambda: window_controls.take(page, pooling.PRESETS)),
     )
-
-time.sleep(0.03)  # the browser paints the grids meanwhile; sent at once, the rest would hold them up
 if hide == "nothing":
     with curve:
         components.front_end("norms", "grid", data=pooling.norms_data(window))

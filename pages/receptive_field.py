@@ -1,5 +1,7 @@
 """The receptive field: what a unit of a stack of layers sees of the input."""
 
+import time
+
 import streamlit as st
 
 from ui import components
@@ -20,6 +22,8 @@ components.front_end(
     "receptive_field", "grid", data=data(page, shown),
     on_look_change=page.hears(lambda: take_look(page)), on_share_change=page.hears(lambda: take_look(page, "share")),
 )
+
+time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
 quiz_me(page)
 with st.sidebar:
     components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))

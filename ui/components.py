@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 ASSETS = Path(__file__).parent.parent / "assets"
 Data = dict[str, Any]
 
+# Seconds that a page sleeps when its picture has been sent, for the browser to paint it: all that comes in the
+# meantime is painted with it, later. The sleep stands in the page itself, for in WebAssembly only that can wait.
+PAINTING = 0.05
+
 
 @cache
 def _front_end(name: str, *shared: str) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import conv
 from conv.configuration import CAPS, OPERATIONS, Configuration, check, is_valid, nearest_valid, slider_ranges
 from conv.errors import ConvError
+from conv.geometry import window_positions
 
 wild = st.one_of(st.integers(-3, 40), st.integers())
 wild_pairs = st.tuples(wild, wild)
@@ -362,3 +363,18 @@ def test_a_pooling_keeps_fitting_when_its_padding_shrinks_last(kernel, dilation,
     extent = repaired.dilation[0] * (repaired.kernel_size[0] - 1) + 1
     assert repaired.padding[0] <= extent // 2
     assert extent <= 2 + 2 * repaired.padding[0]
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+def test_without_holes_no_window_lies_wholly_in_the_padding(ceil_mode):
+    """What `check` takes for granted where the dilation is 1."""
+    seen = 0
+    for n, k, s in itertools.product(range(1, 9), range(1, 7), range(1, 5)):
+        for padding in (*range(k // 2 + 1), "same", "valid"):
+            try:
+                rows, _ = window_positions(n, k, stride=s, padding=padding, ceil_mode=ceil_mode)
+            except ConvError:
+                continue
+            assert ((rows >= 0) & (rows < n)).any(axis=1).all(), (n, k, s, padding)
+            seen += 1
+    assert seen > 500
