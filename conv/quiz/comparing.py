@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from conv.geometry import conventions
 from conv.quiz.answers import spell
@@ -23,30 +23,25 @@ Settings = dict[str, Any]
 
 
 def which_picture(dice: Dice, level: int) -> Draft | None:
-    """Draw a configuration and three that are taken for it."""
+    """Draw a configuration, two mistakes about it, and both together: no setting is in more pictures than another."""
     n, k = dice.between(5, 7), dice.between(2, 3)
     s, p = dice.between(1, 2), dice.between(0, 1)
     d = dice.between(1, 2) if level > 1 else 1
     kw = dice.between(2, 4) if level == 3 else k
     right = _settings((n, n), (k, kw), s, p, d)
-    if not _fits(right):
+    one, other = sorted(dice.shuffled(_mistakes(right))[:2], key=lambda mistake: int(mistake.code[1:]))
+    if one.changes.keys() & other.changes.keys() or (s, p, d) == (1, 0, 1):
         return None
-    others = [(code, text, made) for code, text, made in _mistaken(right) if made != right and _fits(made)]
-    different = {tuple(made.values()): (code, text, made) for code, text, made in others}
-    if len(different) < 3 or (s, p, d) == (1, 0, 1):
+    both = Mistake(f"{one.code}+{other.code}", f"{one.text} {other.text}", one.changes | other.changes)
+    order = dice.shuffled([Mistake("", "", {}), one, other, both])
+    pictures = tuple(Picture(letter, None, right | each.changes) for letter, each in zip(LETTERS, order, strict=True))
+    if not all(_fits(picture.settings) for picture in pictures):
         return None
-    chosen = dice.shuffled(list(different.values()))[:3]
-    order = dice.shuffled([("", "", right), *chosen])
-    pictures = tuple(Picture(letter, None, made) for letter, (_, _, made) in zip(LETTERS, order, strict=True))
-    answer = next(letter for letter, (code, _, _) in zip(LETTERS, order, strict=True) if not code)
-    found = tuple(
-        Diagnosis(code, letter, text) for letter, (code, text, _) in zip(LETTERS, order, strict=True) if code
-    )
+    lettered = list(zip(LETTERS, order, strict=True))
+    answer = next(letter for letter, each in lettered if not each.code)
+    found = tuple(Diagnosis(each.code, letter, each.text) for letter, each in lettered if each.code)
     rule = settings_in_words(Axis(n, k, s, p, d))
-    text = (
-        rf"Which picture shows a kernel of ${k} \times {kw}$ on an input of ${n} \times {n}$, "
-        f"with {rule}?"
-    )
+    text = rf"Which picture shows a kernel of ${k} \times {kw}$ on an input of ${n} \times {n}$, with {rule}?"
     solution = f"Picture {answer}: the kernel has {k} rows and {kw} columns, with {rule}"
     hints = ("Find the padding around the input first, then the kernel's cells, then how far it moves.",)
     return Draft(
@@ -54,38 +49,51 @@ def which_picture(dice: Dice, level: int) -> Draft | None:
     )
 
 
-def _settings(n: tuple[int, int], k: tuple[int, int], s: int, p: int, d: int, op: str = "conv") -> Settings:
+class Mistake(NamedTuple):
+    """What a picture has in place of what is asked for."""
+
+    code: str
+    text: str
+    changes: Settings
+
+
+def _settings(n: tuple[int, int], k: tuple[int, int], s: int, p: int, d: int) -> Settings:
     pairs = (("h", "w", *n), ("kh", "kw", *k), ("sh", "sw", s, s), ("ph", "pw", p, p), ("dh", "dw", d, d))
-    found: Settings = {"op": op}
+    found: Settings = {"op": "conv"}
     for rows, cols, height, width in pairs:
         found |= {rows: height, cols: width}
     return found
 
 
-def _fits(settings: Settings) -> bool:
+def _fits(settings: Mapping[str, Any]) -> bool:
     """Say whether the window has a second place along each axis: a stride that it never takes is not to be seen."""
-    if settings["op"] == "transposed":
-        return True
     for axis in ("h", "w"):
         n, k, s, p, d = (settings[f"{name}{axis}"] if name else settings[axis] for name in ("", "k", "s", "p", "d"))
-        if not (d * (k - 1) < n and d * (k - 1) + s < n + 2 * p):
+        if settings["op"] == "transposed":
+            if (n - 1) * s + d * (k - 1) < 2 * p:
+                return False
+        elif not (d * (k - 1) < n and d * (k - 1) + s < n + 2 * p):
             return False
     return True
 
 
-def _mistaken(right: Settings) -> list[tuple[str, str, Settings]]:
+def _mistakes(right: Settings) -> list[Mistake]:
     """List what the configuration is taken for, and why."""
-    n, k = (right["h"], right["w"]), (right["kh"], right["kw"])
     s, p, d = right["sh"], right["ph"], right["dh"]
-    return [
-        ("M13", "Its kernel has rows and columns swapped.", _settings(n, k[::-1], s, p, d)),
-        ("M11", "Its dilation is not the one that is asked for.", _settings(n, k, s, p, 3 - d)),
-        ("M11", "It moves by the dilation, and its kernel is spread by the stride.", _settings(n, k, d, p, s)),
-        ("M15", "It does not move by the stride that is asked for.", _settings(n, k, 3 - s, p, d)),
-        ("M2", "It has twice the padding: P is added on each side.", _settings(n, k, s, 2 * p, d)),
-        ("M2", "It has another padding on each side.", _settings(n, k, s, 1 - p, d)),
-        ("M12", "It shows a transposed convolution.", _settings((n[0] - 3, n[1] - 3), k, s, p, d, "transposed")),
+    smaller = {"op": "transposed", "h": right["h"] - 3, "w": right["w"] - 3}
+    found = [
+        Mistake("M11", "Its dilation is not the one that is asked for.", {"dh": 3 - d, "dw": 3 - d}),
+        Mistake("M15", "It does not move by the stride that is asked for.", {"sh": 3 - s, "sw": 3 - s}),
+        Mistake("M12", "It shows a transposed convolution.", smaller),
     ]
+    if p:
+        found.append(Mistake("M2", "It has twice the padding: P is added on each side.", {"ph": 2 * p, "pw": 2 * p}))
+    else:
+        found.append(Mistake("M2", "It has a padding that is not asked for.", {"ph": 1, "pw": 1}))
+    if right["kh"] != right["kw"]:
+        swapped = {"kh": right["kw"], "kw": right["kh"]}
+        found.append(Mistake("M13", "Its kernel has rows and columns swapped.", swapped))
+    return found
 
 
 # ---- frameworks ------------------------------------------------------------------------------

@@ -82,15 +82,15 @@ def finish(draft: Draft, kind: str, seed: int, level: int, typed: bool, dice: Di
 
 def tells(text: str, draft: Draft) -> bool:
     """Say whether words tell the answer: they name it, and the question does not."""
-    answer = spell(draft.answer)
-    if isinstance(draft.answer, tuple):
-        return answer in text or answer.replace(" ", "") in text
-    if isinstance(draft.answer, str) or not answer[-1].isdigit():
-        return bool(re.search(rf"\b{answer}\b", text)) and isinstance(draft.answer, str)
-    if isinstance(draft.answer, frozenset) and len(draft.answer) > 1:
-        return answer in text
-    plain = answer.lstrip("−")
-    return plain not in IN_FORMULAS and plain in NUMBER.findall(text) and plain not in NUMBER.findall(draft.text)
+    answer, spelled = draft.answer, spell(draft.answer)
+    if isinstance(answer, str):
+        return re.search(rf"\b{spelled}\b", text) is not None
+    if isinstance(answer, tuple):
+        return spelled in text or spelled.replace(" ", "") in text
+    if isinstance(answer, frozenset) and len(answer) != 1:
+        return bool(answer) and spelled in text
+    number = spelled.lstrip("−")
+    return number not in IN_FORMULAS and number in NUMBER.findall(text) and number not in NUMBER.findall(draft.text)
 
 
 def _distinct(draft: Draft) -> tuple[Diagnosis, ...] | None:

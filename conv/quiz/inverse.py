@@ -182,7 +182,7 @@ def unread(dice: Dice, level: int) -> Draft | None:
     near = (*sets_near(right, 1, axis.n), frozenset({axis.n}), frozenset(), frozenset({axis.n - 1, axis.n}))
     found = _wrong_columns(axis, right, windows[-1][1])
     # Counted rightly and wrongly, with the rest and without: no column stands in more of the choices than another.
-    crossed = [each.value for each in found if each.code in ("M15", "M3", "M15+M3")][:3]
+    crossed = [each.value for each in found if each.code in ("M15", "M3", "M3+M15")][:3]
     gaps = windows[0][1] < windows[1][0] - 1 and windows[-1][1] < axis.n
     choices = tuple(dice.shuffled([right, *crossed])) if gaps else ()
     return Draft(text, right, found, hints, solution, explore(axis, axis), "columns", choices=choices, near=near)
@@ -197,7 +197,7 @@ def _wrong_columns(axis: Axis, right: frozenset[int], last_read: int) -> tuple[D
     if rest:
         text = "The last window does not hang over the end: what is left over is not read."
         found.append(Diagnosis("M3", right - rest, text))
-        found.append(Diagnosis("M15+M3", _one_less(right - rest), f"{from_0} {text}"))
+        found.append(Diagnosis("M3+M15", _one_less(right - rest), f"{from_0} {text}"))
     if rest != right:
         text = "There are gaps between the windows, too: they are farther apart than they are wide."
         found.append(Diagnosis("M15", rest, text))

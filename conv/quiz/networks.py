@@ -89,7 +89,7 @@ def network_shape(dice: Dice, level: int) -> Draft | None:
         *(Diagnosis(code, (right[0], *size), said) for code, size, said in sizes),
         *(Diagnosis("M4", (number, *right[1:]), said) for number, said in maps),
         *(
-            Diagnosis(f"{code}+M4", (number, *size), f"{first} {second}")
+            Diagnosis("M4+M13" if code == "M13" else f"{code}+M4", (number, *size), f"{first} {second}")
             for code, size, first in sizes for number, second in maps
         ),
     ]

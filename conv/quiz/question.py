@@ -18,7 +18,7 @@ class Diagnosis(NamedTuple):
     Attributes
     ----------
     code : str
-        A key of `conv.quiz.misconceptions.MISCONCEPTIONS`, or two joined by ``+`` for one on top of the other.
+        A key of `conv.quiz.misconceptions.MISCONCEPTIONS`, or two in their order, joined by ``+``, for both at once.
     value : Value
         What that reasoning answers; never the right answer.
     text : str

@@ -71,7 +71,8 @@ def check_choices(question: Question) -> None:
 
 def check_diagnoses(question: Question) -> None:
     for diagnosis in question.diagnoses:
-        assert set(diagnosis.code.split("+")) <= set(MISCONCEPTIONS)
+        codes = diagnosis.code.split("+")
+        assert set(codes) <= set(MISCONCEPTIONS) and codes == sorted(codes, key=list(MISCONCEPTIONS).index)
         assert diagnosis.text[0].isupper() and diagnosis.text.endswith(".")
         verdict = judge(question, diagnosis.value)
         assert not verdict.right and diagnosis in verdict.diagnoses
@@ -102,7 +103,7 @@ def check_that_nothing_gives_it_away(questions: tuple[Question, ...]) -> None:
     ordered = [question for question in four if isinstance(question.answer, int | float | tuple)]
     ranks = Counter(sorted(question.choices, key=_order).index(question.answer) for question in ordered)
     assert not ordered or max(ranks.values()) < 0.5 * len(ordered), ranks
-    composed = [question for question in four if isinstance(question.answer, tuple | frozenset)]
+    composed = [question for question in four if isinstance(question.answer, tuple | frozenset | str)]
     assert sum(map(_guessed_by_majority, composed)) <= 0.45 * len(composed)
 
 
@@ -118,6 +119,8 @@ def _order(value: Value) -> float:
 def _guessed_by_majority(question: Question) -> float:
     """The chance of somebody who takes the choice that is made of what stands most often in all of them."""
     def parts(choice: Value) -> set:
+        if isinstance(choice, str):
+            return set(next(each for each in question.pictures if each.title == choice).settings.items())
         return set(enumerate(choice)) if isinstance(choice, tuple) else set(choice)  # type: ignore[arg-type]
 
     often = Counter(part for choice in question.choices for part in parts(choice))
