@@ -185,19 +185,25 @@ def _width(lines: Sequence[Line]) -> float:
 
 def _set_line(text: str, width: float, size: float, bold: bool) -> list[Line]:
     """Break at spaces; what stands without a space between stays together."""
-    space = extent(Piece(" ", "words", size, bold))[0]
     lines: list[list[Placed]] = [[]]
-    end = -space
+    end = 0.0
     for unit in _units(text, width, size, bold):
         wide = sum(extent(piece)[0] for piece in unit)
-        if lines[-1] and end + space + wide > width:
+        gap = _gap(lines[-1][-1].piece, unit[0]) if lines[-1] else 0
+        if lines[-1] and end + gap + wide > width:
             lines.append([])
-            end = -space
-        end += space
+            end, gap = 0.0, 0
+        end += gap
         for piece in unit:
             lines[-1].append(Placed(end, piece))
             end += extent(piece)[0]
-    return [_line(_joined(placed, space), size) for placed in lines if placed]
+    return [_line(_joined(placed), size) for placed in lines if placed]
+
+
+def _gap(before: Piece, after: Piece) -> float:
+    """The space between two pieces: that of their own style if they share one, as code's is wider."""
+    style = after.style if before.style == after.style != "math" else "words"
+    return extent(Piece(" ", style, after.size, after.bold))[0]
 
 
 def _units(text: str, width: float, size: float, bold: bool) -> list[list[Piece]]:
@@ -239,14 +245,14 @@ def _fitting(text: str, width: float, size: float) -> list[Piece]:
     return [piece._replace(size=size * max(SMALLEST, min(1, width / extent(piece)[0]))) for piece in pieces]
 
 
-def _joined(placed: list[Placed], space: float) -> list[Placed]:
+def _joined(placed: list[Placed]) -> list[Placed]:
     """Make one piece of neighbouring words in one style: it is quicker to draw, and can be searched."""
     joined: list[Placed] = []
     for x, piece in placed:
         if joined and piece.style != "math" and piece[1:] == joined[-1].piece[1:]:
             start, before = joined[-1]
             gap = x - start - extent(before)[0]
-            if abs(gap - space) < 0.05 or abs(gap) < 0.05:
+            if abs(gap - _gap(before, piece)) < 0.05 or abs(gap) < 0.05:
                 joined[-1] = Placed(start, piece._replace(text=before.text + (" " if gap > 0.05 else "") + piece.text))
                 continue
         joined.append(Placed(x, piece))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from conv.quiz.answers import same, spell
 from conv.quiz.exports.markup import literally
 from conv.quiz.exports.pictures import Grid, grid
-from conv.quiz.question import Picture, Question
-from ui.typesetting import Piece, draw_lines, draw_piece, extent, height, new_page, set_text
+from conv.quiz.question import Picture, Question, Value
+from ui.typesetting import Line, Piece, draw_lines, draw_piece, extent, height, new_page, set_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,7 @@ GREY = "#555555"
 BETWEEN = 22.0  # questions
 ROOM = 46.0  # to work out a typed answer
 CELL = 15.0  # of a grid, at least
+GRID_GAP = 28.0
 TITLE_WIDTH = 200.0  # in which a grid's title is broken, at least
 QR_CODE = 74.0
 FINEST = 0.8  # points of a QR code's dot that a phone reads off paper
@@ -232,7 +233,7 @@ def _answer_line(unit: str) -> Box:
     return Box(ROOM + 6, draw)
 
 
-def _options(choices: Sequence[object]) -> Box:
+def _options(choices: Sequence[Value]) -> Box:
     """The choices beside one another if they are short."""
     letters = all(isinstance(choice, str) and len(choice) == 1 for choice in choices)
     texts = [literally(spell(choice)) if letters else f"{_letter(place)} {literally(spell(choice))}"
@@ -252,7 +253,7 @@ def _options(choices: Sequence[object]) -> Box:
     return Box(high, draw)
 
 
-def _end(lines: Sequence[object]) -> float:
+def _end(lines: Sequence[Line]) -> float:
     return max((start + extent(piece)[0] for line in lines for start, piece in line.placed), default=0)
 
 
@@ -260,17 +261,12 @@ def _end(lines: Sequence[object]) -> float:
 
 
 def _grids(pictures: Sequence[Picture]) -> list[Box]:
-    """Grids beside one another, as many as the line holds."""
-    rows: list[list[tuple[float, Box]]] = []
-    end = TEXT + 1.0
-    for picture in pictures:
-        wide, box = _grid(grid(picture))
-        if end + wide > TEXT:
-            rows.append([])
-            end = 0.0
-        rows[-1].append((end, box))
-        end += wide + 28
-    return [_beside(row) for row in rows]
+    """Grids in columns, as many as the line holds."""
+    boxes = [_grid(grid(picture)) for picture in pictures]
+    column = max((wide for wide, _ in boxes), default=0) + GRID_GAP
+    across = max(1, int((TEXT + GRID_GAP) // column))
+    rows = [boxes[first:first + across] for first in range(0, len(boxes), across)]
+    return [_beside([(place * column, box) for place, (_, box) in enumerate(row)]) for row in rows]
 
 
 def _beside(row: Sequence[tuple[float, Box]]) -> Box:
@@ -289,7 +285,7 @@ def _grid(shown: Grid) -> tuple[float, Box]:
     wide = max(CELL, widest + 7)
     width, high = max(map(len, shown.rows), default=0) * wide, len(shown.rows) * CELL
     name, colon, rest = shown.title.partition(":")
-    title = set_text(f"**{literally(name)}**{colon}{literally(rest)}", max(width, TITLE_WIDTH), SMALL)
+    title = set_text(f"**{literally(name)}**{colon} {literally(rest)}", max(width, TITLE_WIDTH), SMALL)
 
     def draw(axes: Axes, x: float, y: float) -> None:
         top = draw_lines(axes, title, x, y) + 3

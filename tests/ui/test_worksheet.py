@@ -59,6 +59,12 @@ def test_words_take_as_much_room_together_as_apart() -> None:
     assert extent(whole)[0] == pytest.approx(apart, abs=0.5)
 
 
+def test_code_keeps_its_own_spaces() -> None:
+    code, after = set_text("`f(1, 2, 3)` is `f (1)`", 500, 10)[0].placed[:2]
+    assert (code.piece.text, after.piece.text) == ("f(1, 2, 3)", "is")
+    assert after.x - code.x == pytest.approx(extent(code.piece)[0] + extent(after.piece._replace(text=" "))[0], abs=0.5)
+
+
 def test_styles_and_what_adheres() -> None:
     lines = set_text(r"A **strong $x$ \* word**, `code`: *so* [there](https://a.b) $y$.", 500, 10)
     pieces = [(piece.text, piece.style) for line in lines for _, piece in line.placed]
