@@ -19,7 +19,7 @@ VERSION = 1
 LARGEST_FILE = 200_000  # characters
 LONGEST_HISTORY = 1000
 LARGEST_COUNT = 10**9
-SEEDS = 2**32
+SEEDS = 10**9  # as long as a link can bear
 
 
 class Ask(NamedTuple):
