@@ -27,5 +27,7 @@ live()
 with st.sidebar:
     components.controls(lecture.items(page), page.answered, on_changes_change=page.hears(partial(lecture.take, page)))
     page.upload("own file", "Your lecture", ["TOML"], partial(lecture.keep, page))
-lecture.deliver(page, told)
+changed = lecture.deliver(page, told)
+if changed:
+    st.warning("\n".join(f"- {note}" for note in changed))
 page.publish()

@@ -163,32 +163,52 @@ def _answer(page: Page, lecture: Lecture, number: int) -> Data:
 # ---- pictures -------------------------------------------------------------------------------------
 
 
-def deliver(page: Page, lecture: Lecture) -> None:
-    """Bring the front ends that the lecture uses, then every scene's pictures, the next ones first."""
-    used = {picture.page for scene in lecture.scenes for picture in scene.pictures if picture}
+def deliver(page: Page, lecture: Lecture) -> list[str]:
+    """Bring the front ends that the lecture uses, then every scene's pictures, the next ones first.
+
+    What is held back is made too, so that it is quick to come, but not sent. Returns what pages would change in the
+    lecture's settings.
+    """
+    used = {picture.page for picture in _all_pictures(lecture).values()}
     fronts = {PICTURES[name].front for name in used if PICTURES[name].front}
     sources = {front[0]: components.sources(*front) for front in sorted(fronts)}
     own = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("notes.html", "pictures.css")}
     _deliver("fronts", sources | own, "fronts")
     at = min(page.scene, len(lecture.scenes)) - 1
+    notes: dict[int, list[str]] = {}
     for number in sorted(range(len(lecture.scenes)), key=lambda number: (number < at, abs(number - at))):
-        scene = lecture.scenes[number]
-        pictures = _pictures(page, scene, number)
+        scene, notes[number] = lecture.scenes[number], []
+        pictures = _pictures(page, scene, number, notes=notes[number])
         _deliver(f"{identity(page, lecture)}/{number}", {"pictures": pictures}, f"scene {number}")
+        _pictures(page, scene, number, answered=True, notes=notes[number])
+    found = [f"Scene {number + 1}: {note}" for number in sorted(notes) for note in notes[number]]
+    return _kept(page, identity(page, lecture), found)
+
+
+def _kept(page: Page, name: str, found: list[str]) -> list[str]:
+    """Keep what pages said when they first settled a lecture's settings: the second time there is nothing to say."""
+    if page.recall("noted", ("", []))[0] != name:
+        page.remember("noted", (name, found))
+    return page.recall("noted")[1]
 
 
 def _deliver(slot: str, what: Mapping[str, Any], key: str) -> None:
     components.front_end("delivery", data=parcel({"slot": slot, **what}, {}), key=key)
 
 
-def _pictures(page: Page, scene: Scene, number: int, *, answered: bool = False) -> Data:
+def _pictures(
+    page: Page, scene: Scene, number: int, *, answered: bool = False, notes: list[str] | None = None
+) -> Data:
     """Draw the pictures of a scene that come before its answer, or those that come with it and after it."""
     held = scene.answered_at or len(scene.steps) + 2
     found = {}
     for step, picture in enumerate([scene.picture, *(step.picture for step in scene.steps)], start=1):
         if picture and (step >= held) == answered:
             key = f"{number}/{step - 1}"
-            found[key] = _picture(page, placed(page, key, picture), key, picture)
+            own = placed(page, key, picture)
+            found[key] = _picture(page, own, key, picture)
+            if notes is not None:
+                notes += own.notes
     return found
 
 
@@ -200,28 +220,29 @@ def placed(page: Page, key: str, picture: Link) -> PlacedPage:
 def _picture(page: Page, own: PlacedPage, key: str, picture: Link) -> Data:
     about = PICTURES[picture.page]
     link = f"{picture.page}?{urlencode(picture.settings)}"
+    found = {"key": key, "title": IDEAS[picture.page].title, "link": link}
     if about.front:
-        return {"key": key, "front": about.front[0], "data": about.data(own)}
-    address = urljoin(page.url(), link)
-    return {"key": key, "front": "", "title": IDEAS[picture.page].title, "link": link, "code": qr_modules(address)}
+        return found | {"front": about.front[0], "data": about.data(own)}
+    return found | {"front": "", "code": qr_modules(urljoin(page.url(), link))}
 
 
 def hear(page: Page, lecture: Lecture) -> None:
-    """Take what the front end asks for: answers, notes, or what came of something done in a picture."""
+    """Take what the front end asks for: answers, notes, or what comes of something done in a picture."""
     asked = page.event("lecture", "ask")
     try:
-        report = asked.pop("report", None)
-        page.remember("asked", {"answers": [int(n) for n in asked["answers"]], "notes": bool(asked["notes"])})
-        if report:
-            _report(page, lecture, report["key"], report["name"], report["value"], int(asked["serial"]))
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+        wanted = {"answers": [int(number) for number in asked["answers"]], "notes": bool(asked["notes"])}
+        report = asked["report"] and (str(asked["report"]["key"]), asked["report"]["name"], asked["report"]["value"])
+        serial = int(asked["serial"])
+    except (KeyError, TypeError, ValueError):
         return  # not from our own front end: leave all as it was
+    page.remember("asked", wanted)
+    if report:
+        _report(page, lecture, *report, serial)
 
 
 def _report(page: Page, lecture: Lecture, key: str, name: str, value: Any, serial: int) -> None:
-    number, step = map(int, key.split("/"))
-    scene = lecture.scenes[number]
-    picture = scene.steps[step - 1].picture if step else scene.picture
+    """Let a picture's page take what its front end reports, and keep what it draws then."""
+    picture = _all_pictures(lecture).get(key)
     if picture is None or name not in PICTURES[picture.page].hears:
         return
     own = placed(page, key, picture)
@@ -230,14 +251,10 @@ def _report(page: Page, lecture: Lecture, key: str, name: str, value: Any, seria
     page.remember("drawn", {"key": key, "serial": serial, "data": PICTURES[picture.page].data(own)})
 
 
-def problems(page: Page, lecture: Lecture) -> list[str]:
-    """Tell which pictures would not open as the lecture has them."""
-    found = []
-    for number, scene in enumerate(lecture.scenes):
-        for step, picture in enumerate([scene.picture, *(step.picture for step in scene.steps)]):
-            if picture:
-                own = placed(page, f"{number}/{step}", picture)
-                PICTURES[picture.page].data(own)
-                found += [f"Scene {number + 1}: {note}" for note in own.notes]
-    return found
-
+def _all_pictures(lecture: Lecture) -> dict[str, Link]:
+    return {
+        f"{number}/{step}": picture
+        for number, scene in enumerate(lecture.scenes)
+        for step, picture in enumerate([scene.picture, *(step.picture for step in scene.steps)])
+        if picture
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 Node = list[Any]  # a tag, then its text or the nodes in it; of a formula its path
@@ -16,9 +16,10 @@ SPAN = re.compile(
     re.DOTALL,
 )
 FORMULA_SIZE = 100  # units to the em
+LONGEST_FORMULA = 300  # characters
 
 
-@cache
+@lru_cache(maxsize=4096)
 def markdown(text: str) -> tuple[Node, ...]:
     r"""Read paragraphs, lists, ``**strong**``, ``*emphasis*``, code, links and formulas in dollars.
 
@@ -84,6 +85,8 @@ def _span(found: re.Match[str]) -> Node:
 
 def formula(source: str) -> Node:
     """Set a formula as a path, in hundredths of the text's size: no font or script is needed to show it."""
+    if len(source) > LONGEST_FORMULA:
+        raise ValueError(f"has a formula of {len(source)} characters: at most {LONGEST_FORMULA} are set.")
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 

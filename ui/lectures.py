@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -131,6 +132,7 @@ def _folders() -> list[Path]:
 # ---- reading --------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=32)
 def read(content: bytes) -> Lecture:
     """Read a lecture from a file's content.
 

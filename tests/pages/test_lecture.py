@@ -63,11 +63,6 @@ def everything(app: AppTest) -> str:
     return " ".join(str(element.proto) for element in app.get("bidi_component")) + app.title[0].value
 
 
-def ask(app: AppTest, **more: object) -> dict:
-    app.session_state["lecture"] = {"ask": {"answers": [], "notes": False, "report": None, "serial": 1} | more}
-    return app
-
-
 def test_the_first_lecture_opens_by_itself() -> None:
     app = opened()
     assert app.title[0].value == lectures.load("demo").title
@@ -99,6 +94,14 @@ def test_errors_are_said_and_the_first_lecture_is_shown(folder: Path) -> None:
     assert app.title[0].value == lectures.load("demo").title
     assert "There is no lecture of this name" in opened(lecture="nothing").warning[0].value
     assert "upload it again" in opened(lecture="uploaded").warning[0].value
+
+
+def test_what_pages_would_change_is_said_and_stays_said(folder: Path) -> None:
+    (folder / "large.toml").write_text(HELD.replace("h=5&w=5", "h=3&w=3&kh=5&kw=5"), encoding="utf-8")
+    app = opened(lecture="large")
+    for _ in range(2):
+        assert app.warning[0].value.startswith("- Scene 1: ")
+        app.run()
 
 
 @pytest.mark.parametrize("name", [path.stem for path in lectures.SHIPPED.glob("*.toml")])

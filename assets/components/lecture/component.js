@@ -16,7 +16,7 @@ const DOES = {
 };
 const SHORTCUTS = ["overview", "qr", "notes", "full"]; // on the page, while the focus is here
 const OWN_KEYS = "input, textarea, select, [contenteditable]";
-const PATIENCE = 400; // milliseconds until it is said that the server is awaited
+const [PATIENCE, AGAIN] = [400, 3000]; // milliseconds until it is said that the server is awaited, and until it is asked again
 
 class Lecture {
   constructor(root) {
@@ -48,6 +48,7 @@ class Lecture {
     clearInterval(this.clock);
     clearTimeout(this.linkTimer);
     clearTimeout(this.waitTimer);
+    clearInterval(this.askTimer);
   }
 
   // ---- what Python sends --------------------------------------------------------------------------
@@ -77,6 +78,7 @@ class Lecture {
 
   // Another lecture.
   open() {
+    clearInterval(this.askTimer);
     this.answers.clear();
     this.notesOf = null;
     this.waiting = null;
@@ -172,6 +174,7 @@ class Lecture {
   go(scene, step, forward = false) {
     if (step >= this.stepsOf(scene).length) return this.await(scene, step);
     clearTimeout(this.waitTimer);
+    clearInterval(this.askTimer);
     this.waiting = null;
     this.place = [scene, step];
     this.paint();
@@ -193,9 +196,17 @@ class Lecture {
   await(scene, step) {
     if (this.place[0] !== scene) this.go(scene, this.lastOpen(scene));
     this.waiting = [scene, step];
-    this.ask({ answers: [...new Set([...this.asked.answers, scene])] });
+    this.askForAnswer(scene);
+    this.waitTimer = setTimeout(() => setText(this.find("status"), "Waiting for the server …"), PATIENCE);
+  }
+
+  // Again and again, for the server may just be starting.
+  askForAnswer(scene) {
     clearTimeout(this.waitTimer);
-    this.waitTimer = setTimeout(() => setText(this.find("status"), "Waiting for the server. Press the key again if this lasts."), PATIENCE);
+    clearInterval(this.askTimer);
+    const ask = () => this.ask({ answers: [...new Set([...this.asked.answers, scene])] });
+    ask();
+    this.askTimer = setInterval(ask, AGAIN);
   }
 
   writeLink() {
@@ -288,7 +299,8 @@ class Lecture {
     const [key, ...soon] = this.wanted();
     const picture = key && this.picture(key);
     const stage = this.find("stage");
-    stage.hidden = !key;
+    this.find("own").hidden = !picture?.front;
+    if (picture) this.find("own").href = picture.link;
     this.root.classList.toggle("pictured", Boolean(key));
     stage.querySelector(".elsewhere")?.remove();
     if (picture?.front) this.pictures.prepare(picture);
