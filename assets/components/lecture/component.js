@@ -476,13 +476,14 @@ class Lecture {
 
   // The arrows move over the cards, row by row as they lie; true if the key was for them.
   inOverview(event) {
-    if (this.find("overview").hidden || DOES[event.key] === "overview" || event.key === "Escape") return false;
+    if (this.find("overview").hidden) return false;
     const cards = [...this.find("cards").children].map((item) => item.firstChild);
     const at = Math.max(0, cards.indexOf(this.root.getRootNode().activeElement));
     const wide = Math.max(1, cards.filter((card) => card.offsetTop === cards[0].offsetTop).length);
     const moves = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1, ArrowDown: wide, ArrowUp: -wide, Home: -at, End: cards.length - 1 - at };
     if (event.key === " ") cards[at].click();
-    else if (event.key in moves && cards[at + moves[event.key]]) cards[at + moves[event.key]].focus();
+    else if (event.key in moves) cards[at + moves[event.key]]?.focus();
+    else return false;
     return true;
   }
 
