@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from conv.quiz import KINDS, LEVELS
 from ui import controls, quiz_practice, quiz_set
 from ui.controls import Item
-from ui.quiz_settings import LARGEST_SEED, MODES, MOST_QUESTIONS, Sitting, kinds
+from ui.quiz_settings import GROUPS, LARGEST_SEED, MODES, MOST_QUESTIONS, Sitting, kinds
 from ui.quiz_shown import NOTHING, asking
 from ui.settings import Page
 
@@ -71,13 +71,9 @@ def obey(page: Page, name: str, value: Any) -> None:
 def items(page: Page) -> list[Item]:
     """Describe the page's controls."""
     chosen = kinds(page)
-    asked = [
-        {"kind": "toggle", "name": f"kinds/{kind}", "label": about.title, "value": kind in chosen}
-        for kind, about in KINDS.items()
-    ]
     mode = controls.select(page, "mode", "Mode", MODES)
     which = controls.fold("which", f"Kinds of questions: {len(chosen)} of {len(KINDS)}", [
-        controls.action("all", "All kinds"), *asked,
+        controls.action("all", "All kinds"), *(_group(title, chosen) for title in GROUPS),
     ])
     choices = controls.toggle(page, "choices", "Always with answers to choose from")
     if page["mode"] == "practice":
@@ -100,6 +96,17 @@ def items(page: Page) -> list[Item]:
     ]
 
 
+def _group(title: str, chosen: Collection[str]) -> Item:
+    """A fold of the kinds of a group, which says how many of them are chosen."""
+    toggles = [
+        {"kind": "toggle", "name": f"kinds/{kind}", "label": KINDS[kind].title, "value": kind in chosen}
+        for kind in GROUPS[title]
+    ]
+    number = sum(toggle["value"] for toggle in toggles)
+    only = controls.action(f"only/{title}", "Only these")
+    return controls.fold(title, f"{title}: {number} of {len(toggles)}", [only, *toggles])
+
+
 def take(page: Page) -> None:
     """Take changes from the controls, and ask anew where they are about what is asked."""
     for name, text in page.take("controls"):
@@ -108,6 +115,8 @@ def take(page: Page) -> None:
             _toggle(page, list_name, word, text == "1")
         elif name == "all":
             page.update(kinds=())
+        elif list_name == "only" and word in GROUPS:
+            page.update(kinds=GROUPS[word])
         elif name == "level of practice":
             page.update(levels=(text,) if text in LEVEL_TITLES and text else ())
         elif name == "other":

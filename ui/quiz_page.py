@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from conv.quiz import KINDS
 from ui import components, quiz_practice, quiz_set
 from ui.quiz_flow import Attempt
-from ui.quiz_settings import Sitting
-from ui.quiz_words import outcome, spelled_answers, spoken
+from ui.quiz_settings import TITLE, Sitting
+from ui.quiz_summary import paper, quiz_csv, quiz_markdown, quiz_table
 from ui.settings import Page
-from ui.share import download
+from ui.share import CSV, File, files_tab
 
 PRACTICE = "Answer, and see what went wrong where it did. What you miss comes back, and three in a row raise the level."
 SET = "As others will see it: the sidebar says what is asked. Share and export has its link, a worksheet and more."
@@ -58,16 +58,23 @@ def below(page: Page, sitting: Sitting) -> None:
         attempts = quiz_set.sat(page)
         if not attempts:
             return
-        st.header("Summary", anchor=False)
-        st.markdown(table(attempts))
-        summary = quiz_set.summary_csv(page["student"], page.url(n=1), attempts)
-        download("Download the summary (CSV)", summary, "quiz.csv", "text/csv")
+        _summary(page, attempts)
 
 
-def table(attempts: list[Attempt]) -> str:
-    """Lay out what came of each question, as a Markdown table."""
-    lines = ["| | Question | Your answers | |", "|--:|:--|:--|:--|"]
-    for number, attempt in enumerate(attempts, start=1):
-        kind = KINDS[attempt.question.kind].title
-        lines.append(f"| {number} | {kind} | {spoken(spelled_answers(attempt))} | {outcome(attempt)} |")
-    return "\n".join(lines)
+def _summary(page: Page, attempts: list[Attempt]) -> None:
+    """Show what came of a set quiz, to be handed in, and lead to practice of what went wrong."""
+    st.header("Summary", anchor=False)
+    st.markdown(quiz_table(attempts))
+    told = page["student"], page.url(n=1), attempts
+    files_tab([
+        File("Download the summary (PDF)", "quiz-summary.pdf", partial(summary_pdf, *told), "application/pdf"),
+        File("Download for a spreadsheet (CSV)", "quiz-summary.csv", partial(quiz_csv, *told), CSV),
+    ])
+    missed = dict.fromkeys(attempt.question.kind for attempt in attempts if not attempt.right_at_once)
+    if missed:
+        st.page_link("pages/quiz.py", label="Practise what went wrong", query_params={"kinds": "~".join(missed)})
+
+
+def summary_pdf(student: str, link: str, attempts: list[Attempt]) -> bytes:
+    """Print the summary of a set quiz."""
+    return paper(TITLE, quiz_markdown(student, link, attempts))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from functools import lru_cache
-from io import StringIO
 from typing import Any
 
 from conv.errors import ConvError
 from conv.quiz import KINDS
-from conv.quiz.misconceptions import MISCONCEPTIONS
 from conv.quiz.papers import paper
 from conv.quiz.question import Question
 from ui.quiz_flow import Attempt
 from ui.quiz_settings import Sitting, has_told, kinds, levels, storage
-from ui.quiz_words import outcome, spelled_answers, spoken
+from ui.quiz_summary import sentence
 from ui.settings import Page
 
 NAME = {"stage": "name", "label": "Your name or number", "empty": "Type it first."}
@@ -120,34 +117,3 @@ def key(page: Page) -> str:
     whose = page["student"] if page["own"] else ""
     which = [page[name] for name in ("kinds", "levels", "length", "seed", "choices", "own")] + [whose]
     return f"convolution-visualiser/quiz/{hashlib.sha256(json.dumps(which).encode()).hexdigest()[:16]}"
-
-
-def summary_csv(student: str, link: str, attempts: list[Attempt]) -> bytes:
-    """Write what came of each question as a table, with whose it is and the link that asks the same again."""
-    file = StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["name", "question", "kind", "level", "seed", "text", "answers", "result", "mistakes", "quiz"])
-    name = f"'{student}" if student[:1] in ("=", "+", "-", "@") else student  # a spreadsheet would compute it
-    for number, attempt in enumerate(attempts, start=1):
-        one = attempt.question
-        mistakes = "; ".join(MISCONCEPTIONS[code].title for joined in attempt.codes for code in joined.split("+"))
-        writer.writerow([
-            name, number, KINDS[one.kind].title, one.level, one.seed, spoken(one.text), spelled_answers(attempt),
-            outcome(attempt), mistakes, link,
-        ])
-    return file.getvalue().encode("utf-8-sig")
-
-
-def sentence(attempts: list[Attempt]) -> str:
-    """Sum up in a sentence.
-
-    >>> sentence([])
-    '0 of 0 right at once.'
-    """
-    at_once = sum(attempt.right_at_once for attempt in attempts)
-    later = sum(attempt.right for attempt in attempts) - at_once
-    unanswered = sum(not attempt.done for attempt in attempts)
-    told = f"{at_once} of {len(attempts)} right at once"
-    told += f", {later} at the second try" if later else ""
-    told += f", {unanswered} not answered" if unanswered else ""
-    return f"{told}."

@@ -13,6 +13,17 @@ from ui.settings import Page, choice, flag, several, text, whole
 UNCHOSEN = -1  # a seed that the practice queue is to choose
 LARGEST_SEED, MOST_QUESTIONS = 999_999_999, 50
 MOST_ATTEMPTS = 100  # kept in a session, so that going back to a question finds it as it was left
+GROUPS = {
+    "Sizes": ("size", "axis", "floor", "dilation", "pooling", "named_padding", "transposed"),
+    "Backwards": ("which_padding", "which_stride", "which_kernel", "unread"),
+    "Costs": ("parameters", "work", "dense"),
+    "Values": ("cell", "pooled", "gradient"),
+    "Networks": ("receptive", "network_shape", "network_parameters"),
+    "Comparing": ("which_picture", "frameworks"),
+}
+"""All kinds of question, in folds of a few."""
+
+TITLE = "Convolution quiz"  # of what is printed and exported
 MODES = {"practice": "Practice", "set": "A quiz for a class"}
 
 SETTINGS = (

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from functools import partial
-from io import StringIO
 from itertools import product
 from typing import Literal
 from urllib.parse import urlsplit
 
 import streamlit as st
 
-from conv.quiz import KINDS, generate
+from conv.quiz import generate
 from conv.quiz.question import Question
-from conv.quiz.queue import Queue
 from ui import quiz_practice, quiz_set
 from ui.progress_sheet import progress_pdf
-from ui.quiz_settings import kinds, levels
+from ui.quiz_settings import TITLE, kinds, levels
+from ui.quiz_summary import practice_csv
 from ui.settings import Page
 from ui.share import CSV, JSON, TEXT, THIS_COMPUTER, File, choice, download, files_tab, link_tab
 
 PDF, XML, ZIP = "application/pdf", "text/xml", "application/zip"
-TITLE = "Convolution quiz"
 PLATFORMS = {"moodle": "Moodle", "gift": "GIFT", "canvas": "Canvas"}
 MOST_VARIANTS = 200
 
@@ -57,7 +54,7 @@ def _progress(page: Page) -> None:
     now = quiz_practice.queue(page)
     files_tab([
         File("Download progress (JSON)", "quiz-progress.json", lambda: now.to_json().encode(), JSON),
-        File("Download for a spreadsheet (CSV)", "quiz-progress.csv", partial(progress_csv, now), CSV),
+        File("Download for a spreadsheet (CSV)", "quiz-progress.csv", partial(practice_csv, now), CSV),
         File("Download for paper (PDF)", "quiz-progress.pdf", partial(progress_pdf, now), PDF),
     ])
     page.upload("progress", "Go on from a file", ["JSON"], lambda content: _bring_back(page, content))
@@ -69,16 +66,6 @@ def _bring_back(page: Page, content: bytes) -> int:
     """Take progress from a file, and say how many answers it tells of."""
     quiz_practice.bring_back(page, content.decode("utf-8", "replace"))
     return quiz_practice.queue(page).turn
-
-
-def progress_csv(now: Queue) -> bytes:
-    """Write how far somebody is with each kind as a table."""
-    file = StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["kind", "level", "in a row", "levels mastered", "right", "asked"])
-    for kind, how in now.progress.items():
-        writer.writerow([KINDS[kind].title, how.level, how.streak, how.mastered, how.right, how.right + how.wrong])
-    return file.getvalue().encode("utf-8-sig")
 
 
 # ---- a set quiz ------------------------------------------------------------------------------

@@ -54,18 +54,22 @@ def verdict(attempt: Attempt) -> dict[str, Any] | None:
     if attempt.right:
         return {"tone": "right", "title": attempt.verdicts[-1].text, "lines": []}
     told = f"The answer is {spell(attempt.question.answer)}."
+    lines = _named_mistakes(attempt)
     if attempt.gave_up:
-        return {"tone": "told", "title": told, "lines": []}
+        return {"tone": "told", "title": told, "lines": lines}
     if not attempt.verdicts:
         return None
-    last = attempt.verdicts[-1]
-    lines = [spoken(line.removeprefix("- ")) for line in last.text.splitlines() if line.strip()]
-    if not last.diagnoses:
-        lines = []
     if attempt.done:
         return {"tone": "wrong", "title": f"{_named(attempt)} is not right either. {told}", "lines": lines}
     hint = f"Hint: {spoken(attempt.question.hints[0])}"
     return {"tone": "wrong", "title": f"{_named(attempt)} is not right. One more try.", "lines": [*lines, hint]}
+
+
+def _named_mistakes(attempt: Attempt) -> list[str]:
+    """Say what went wrong in the last answer, where that has a name."""
+    if not attempt.verdicts or not attempt.verdicts[-1].diagnoses:
+        return []
+    return [spoken(line.removeprefix("- ")) for line in attempt.verdicts[-1].text.splitlines() if line.strip()]
 
 
 def _named(attempt: Attempt) -> str:

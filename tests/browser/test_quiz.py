@@ -181,7 +181,7 @@ def test_a_lecturers_link_asks_everyone_the_same(
     type_answer(other, "Ada")
     expect(field(other)).to_be_hidden()
     with other.expect_download() as summary:
-        other.get_by_role("button", name="Download the summary (CSV)").click()
+        other.get_by_role("button", name="Download for a spreadsheet (CSV)").click()
     assert summary.value.path().read_text("utf-8-sig").splitlines()[1].startswith("Ada,1,")
     assert axe(other) == []
     context.close()

@@ -11,6 +11,7 @@ from conv.quiz import KINDS, LEVELS, generate
 from conv.quiz.answers import spell
 from ui.quiz_flow import Attempt
 from ui.quiz_me import TAUGHT
+from ui.quiz_settings import GROUPS
 from ui.quiz_shown import asking
 from ui.quiz_words import outcome, spoken, verdict
 
@@ -116,6 +117,10 @@ def test_questions_can_be_read_aloud(kind: str) -> None:
         question = generate(kind, seed=5, level=level)
         for text in (question.text, *question.hints, *(diagnosis.text for diagnosis in question.diagnoses)):
             assert not set("\\${}") & set(spoken(text)), text
+
+
+def test_every_kind_is_in_one_group() -> None:
+    assert sorted(kind for group in GROUPS.values() for kind in group) == sorted(KINDS)
 
 
 def test_every_page_leads_to_kinds_that_there_are() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -14,8 +15,9 @@ from conv.errors import ConvError
 from conv.quiz import KINDS, LEVELS, generate
 from conv.quiz.answers import spell
 from conv.quiz.queue import Queue
-from ui import quiz, quiz_practice, quiz_set, quiz_share
+from ui import quiz, quiz_page, quiz_practice, quiz_set, quiz_share
 from ui.quiz_settings import SETTINGS
+from ui.quiz_summary import paper, practice_csv, quiz_csv, quiz_markdown
 from ui.settings import Page
 
 
@@ -137,7 +139,7 @@ def test_a_file_goes_on_and_a_foreign_one_is_refused() -> None:
     content = quiz_practice.queue(page).to_json().encode()
     other = page_with()
     assert quiz_share._bring_back(other, content) == 1
-    assert "Feature map size,1,1,0,1,1" in quiz_share.progress_csv(quiz_practice.queue(other)).decode("utf-8-sig")
+    assert "Feature map size,1,1,0,1,1" in practice_csv(quiz_practice.queue(other)).decode("utf-8-sig")
     with pytest.raises(ConvError, match="This is no practice file"):
         quiz_share._bring_back(other, b"\xff\xfe picture")
 
@@ -166,6 +168,10 @@ def test_kinds_are_chosen_one_by_one() -> None:
     assert quiz.settle(page).attempt.question.kind == "axis"
     change(page, "kinds/size", "1")
     assert page["kinds"] == ()  # all, which the link need not say
+    change(page, "only/Networks", "1")
+    assert page["kinds"] == ("receptive", "network_shape", "network_parameters")
+    assert quiz.settle(page).attempt.question.kind == "receptive"
+    change(page, "all", "1")
     fold = quiz.items(page)[-1]
     assert fold["label"] == f"Kinds of questions: {len(KINDS)} of {len(KINDS)}"
 
@@ -198,16 +204,19 @@ def test_a_set_quiz_from_its_first_question_to_its_summary() -> None:
     assert sitting.message["verdict"]["title"] == "2 of 3 right at once, 1 at the second try."
     say(page, "answer", {"turn": "", "text": "  Ada   L. "})
     assert page["student"] == "Ada L." and "question" not in quiz.settle(page).message
-    summary = quiz_set.summary_csv(page["student"], "link", quiz_set.sat(page)).decode("utf-8-sig")
-    rows = list(csv.DictReader(StringIO(summary)))
-    assert [row["result"] for row in rows] == ["right", "right", "right at the second try"]
+    told = page["student"], "https://example.org/quiz?mode=set", quiz_set.sat(page)
+    rows = list(csv.DictReader(StringIO(quiz_csv(*told).decode("utf-8-sig"))))
+    assert [row["outcome"] for row in rows] == ["right", "right", "right at the second try"]
     assert {row["name"] for row in rows} == {"Ada L."}
+    assert quiz_page.summary_pdf(*told).startswith(b"%PDF")
+    long = quiz_markdown("Ada L.", "link" * 100, quiz_set.sat(page) * 20)
+    assert len(re.findall(rb"/Type /Page\b", paper("Summary", long))) == 2
 
 
 def test_a_name_is_no_formula_in_a_spreadsheet() -> None:
     page = page_with(mode="set", length=1)
     quiz.settle(page)
-    assert b"'=1+1" in quiz_set.summary_csv("=1+1", "link", quiz_set.sat(page))
+    assert b"'=1+1" in quiz_csv("=1+1", "link", quiz_set.sat(page))
 
 
 def test_own_numbers_are_asked_for_by_name() -> None:

@@ -45,7 +45,7 @@ class Controls {
       if (!this.made.has(key)) this.made.set(key, Object.assign(MAKERS[item.kind](item), { name: item.name }));
       const control = this.made.get(key);
       if (item.kind === "fold") place(control.inner, this.build(item.items));
-      else control.update({ ...item, value: this.pending.get(item.name)?.value ?? item.value });
+      control.update({ ...item, value: this.pending.get(item.name)?.value ?? item.value });
       return control.element;
     });
   }
@@ -409,13 +409,12 @@ function stackRow(row, index, { kinds, noun }, { kindOf, change, swap, remove, r
   return element;
 }
 
-function fold({ label }) {
+function fold() {
   const element = node("details");
   const title = node("summary");
   const inner = node("div");
-  title.textContent = label;
   element.append(title, inner);
-  return { element, inner };
+  return { element, inner, update: ({ label }) => set(title, "textContent", label) };
 }
 
 function node(tag, className = "") {
