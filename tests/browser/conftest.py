@@ -60,6 +60,8 @@ def settle(page: Page) -> None:
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=SETTLE_MILLISECONDS)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SETTLE_MILLISECONDS)
+    # A picture that is asked for when its page has been left is not there any more.
+    page.wait_for_function("[...document.images].every((image) => image.complete)", timeout=SETTLE_MILLISECONDS)
     assert page.get_by_test_id("stException").count() == 0, "The page shows an error; the server's log says which."
 
 
