@@ -11,7 +11,7 @@ st.html(ASSETS / "app.css")
 
 st.navigation(
     [
-        st.Page("pages/home.py", title="Convolution Visualiser", default=True),
+        st.Page("pages/home.py", title="Home", default=True),
         st.Page("pages/explore.py", title="Explore"),
         st.Page("pages/connections.py", title="Connections"),
         st.Page("pages/channels.py", title="Channels"),

@@ -180,12 +180,12 @@ def test_what_a_link_says_is_not_markdown(open_page):
 
 def test_coming_back_from_another_page_finds_everything_as_it_was(open_page):
     page = open_page("/explore?h=9&w=9")
-    page.get_by_role("link", name="Convolution Visualiser").click()
+    page.get_by_role("link", name="Home", exact=True).click()
     expect(page.get_by_role("heading", name="Convolution Visualiser")).to_be_visible()
     settle(page)
     page.get_by_test_id("stTopNav").get_by_role("link", name="Explore", exact=True).click()
     expect(grid(page, "Output").get_by_role("gridcell")).to_have_count(49)
-    page.get_by_role("link", name="Convolution Visualiser").click()
+    page.get_by_role("link", name="Home", exact=True).click()
     expect(page.get_by_role("heading", name="Convolution Visualiser")).to_be_visible()
     settle(page)
     page.get_by_role("link", name="7×7 input, 3×3 kernel").click()
