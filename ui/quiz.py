@@ -9,10 +9,11 @@ from typing import Any
 from conv.quiz import KINDS, LEVELS
 from ui import controls, quiz_practice, quiz_set
 from ui.controls import Item
-from ui.quiz_settings import GROUPS, LARGEST_SEED, MODES, MOST_QUESTIONS, Sitting, kinds
+from ui.quiz_settings import GROUPS, MODES, MOST_QUESTIONS, Sitting, kinds
 from ui.quiz_shown import NOTHING, asking
 from ui.settings import Page
 
+HIGHEST_SEED = 999_999  # that is chosen by hand
 ROOMS = {"practice": quiz_practice, "set": quiz_set}
 LEVEL_TITLES = {"": "As you get on", **{str(level): f"Level {level}" for level in LEVELS}}
 
@@ -91,7 +92,7 @@ def items(page: Page) -> list[Item]:
         mode, controls.slider(page, "length", "Questions", (1, MOST_QUESTIONS)), *levels, which, choices,
         controls.toggle(page, "own", "Each person's own numbers, by name"),
         {"kind": "number", "name": "seed", "label": "Seed", "value": max(page["seed"], 0), "least": 0,
-         "most": LARGEST_SEED, "step": 1},
+         "most": HIGHEST_SEED, "step": 1},
         controls.action("other", "Other numbers"),
     ]
 
@@ -120,7 +121,7 @@ def take(page: Page) -> None:
         elif name == "level of practice":
             page.update(levels=(text,) if text in LEVEL_TITLES and text else ())
         elif name == "other":
-            page.update(seed=random.SystemRandom().randrange(10_000))
+            page.update(seed=random.SystemRandom().randrange(HIGHEST_SEED))
         if name == "mode":
             page.update(kind="", level=0, seed=-1 if page["mode"] == "practice" else 0, levels=(), n=1)
         elif page["mode"] == "practice":

@@ -98,7 +98,8 @@ def heading(page: Page, attempt: Attempt) -> str:
     question = attempt.question
     now = queue(page).progress.get(question.kind, Progress())
     told = f"**{KINDS[question.kind].title}** · level {question.level}"
-    return f"{told} · {now.streak} of {IN_A_ROW} in a row" if now.right + now.wrong else told
+    begun = now.right + now.wrong and question.level == now.level
+    return f"{told} · {now.streak} of {IN_A_ROW} in a row" if begun else told
 
 
 def progress(page: Page) -> dict[str, Any]:

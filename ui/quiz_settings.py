@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from conv.quiz import KINDS, LEVELS
+from conv.quiz import KINDS, LARGEST_SEED, LEVELS
 from conv.quiz.question import Question
 from ui.quiz_flow import Attempt
 from ui.settings import Page, choice, flag, several, text, whole
 
 UNCHOSEN = -1  # a seed that the practice queue is to choose
-LARGEST_SEED, MOST_QUESTIONS = 999_999_999, 50
+MOST_QUESTIONS = 50
 MOST_ATTEMPTS = 100  # kept in a session, so that going back to a question finds it as it was left
 GROUPS = {
     "Sizes": ("size", "axis", "floor", "dilation", "pooling", "named_padding", "transposed"),

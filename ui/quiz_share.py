@@ -21,7 +21,7 @@ from ui.share import CSV, JSON, TEXT, THIS_COMPUTER, File, choice, download, fil
 
 PDF, XML, ZIP = "application/pdf", "text/xml", "application/zip"
 PLATFORMS = {"moodle": "Moodle", "gift": "GIFT", "canvas": "Canvas"}
-MOST_VARIANTS = 200
+MOST_VARIANTS, SEEDS = 200, 2**32
 
 
 @st.dialog("Share and export", width="large")
@@ -139,7 +139,7 @@ def bank(
 
 def variants(kinds: Sequence[str], levels: Sequence[int], seed: int, each: int) -> list[Question]:
     """Make so many variants of every kind and level, the same for the same seed."""
-    first = seed * MOST_VARIANTS
+    first = seed * MOST_VARIANTS % SEEDS
     return [
         generate(kind, first + number, level) for kind, level, number in product(kinds, levels, range(each))
     ]

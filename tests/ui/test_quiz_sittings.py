@@ -66,6 +66,15 @@ def test_new_numbers_are_of_the_same_kind() -> None:
     assert question.kind == "dilation" and question.seed != 7
 
 
+def test_the_queues_questions_come_back_by_their_link() -> None:
+    page = page_with(kinds=("work",))
+    page.remember("queue", Queue(("work",), seed=1))
+    quiz.settle(page)
+    link, question = page.link(), quiz.settle(page).attempt.question
+    again = page_with(**{one.name: one.read(link[one.name]) for one in SETTINGS if one.name in link})
+    assert quiz.settle(again).attempt.question == question
+
+
 def test_three_in_a_row_raise_the_level() -> None:
     page = page_with(kinds=("work",))
     for _ in range(3):

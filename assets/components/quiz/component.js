@@ -98,7 +98,7 @@ class Quiz {
     this.root.classList.toggle("done", this.isDone());
     setText(this.find("asked"), data.asked);
     this.find("over").hidden = !data.begun || !this.find("sure").hidden;
-    this.drawPictures(before);
+    this.drawPictures();
     this.drawForm(before);
     this.drawVerdict();
     this.drawNext();
@@ -152,8 +152,8 @@ class Quiz {
     this.find("problem").hidden = !problem;
     if (problem) typed.setAttribute("aria-invalid", "true");
     else typed.removeAttribute("aria-invalid");
-    const describing = ["problem", "verdict", "asked"].filter((id) => id !== (problem ? "" : "problem"));
-    for (const part of ["typed", "choices"]) this.find(part).setAttribute("aria-describedby", describing.join(" "));
+    const describing = problem ? "problem verdict asked" : "verdict asked";
+    for (const part of ["typed", "choices"]) this.find(part).setAttribute("aria-describedby", describing);
   }
 
   drawVerdict() {
@@ -219,16 +219,16 @@ class Quiz {
 
   // ---- pictures ----------------------------------------------------------------------------
 
-  drawPictures(before) {
-    const { data } = this;
+  drawPictures() {
+    const { pictures } = this.data;
     const box = this.find("pictures");
-    box.hidden = data.pictures.length === 0;
+    box.hidden = pictures.length === 0;
     const theme = themeOf(this.root);
-    const drawn = JSON.stringify([data.pictures, theme]);
+    const drawn = JSON.stringify([pictures, theme]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.grids = [];
-    box.replaceChildren(...data.pictures.map((picture) => this.figure(picture, theme)));
+    box.replaceChildren(...pictures.map((picture) => this.figure(picture, theme)));
     this.fit();
   }
 
