@@ -16,7 +16,7 @@ from ui.share import CSV, File, files_tab
 
 PRACTICE = "Answer, and see what went wrong where it did. What you miss comes back, and three in a row raise the level."
 SET = "As others will see it: the sidebar says what is asked. Share and export has its link, a worksheet and more."
-GIVEN = "Two tries each. Nothing is sent anywhere: hand the summary in at the end, if you are asked to."
+GIVEN = "Two tries each. This browser alone keeps your answers: hand the summary in at the end, if you are asked to."
 
 
 def intro(page: Page) -> str:

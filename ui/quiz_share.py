@@ -31,10 +31,9 @@ def share_quiz(page: Page) -> None:
     if page["mode"] == "practice":
         tabs = {"Link": lambda: link_tab(page.url()), "Progress": lambda: _progress(page)}
     else:
-        tabs = {
-            "Link": lambda: link_tab(_given(page)), "Worksheet": lambda: _worksheet(page),
-            "Question bank": lambda: _bank(page),
-        }
+        tabs = {"Link": lambda: link_tab(_given(page), ", from its first question and without its settings")}
+        if not page["given"]:  # the key is not for those who are asked
+            tabs |= {"Worksheet": lambda: _worksheet(page), "Question bank": lambda: _bank(page)}
     for tab, fill in zip(st.tabs(list(tabs)), tabs.values(), strict=True):
         with tab:
             fill()
@@ -50,7 +49,7 @@ def _given(page: Page) -> str:
 
 def _progress(page: Page) -> None:
     """Offer the progress as files, and take it back from one."""
-    st.markdown("This browser keeps your progress, and nothing is sent anywhere. In another, go on from a file of it.")
+    st.markdown("This browser alone keeps your progress. In another, go on from a file of it.")
     now = quiz_practice.queue(page)
     files_tab([
         File("Download progress (JSON)", "quiz-progress.json", lambda: now.to_json().encode(), JSON),

@@ -169,6 +169,9 @@ def test_a_lecturers_link_asks_everyone_the_same(
     settle(other)
     expect(other.locator(".st-key-quiz_question p")).to_have_text(asked)
     expect(other.get_by_text("Mode")).to_have_count(0)
+    button(other, "Share and export").click()
+    expect(other.get_by_role("dialog").get_by_role("tab")).to_have_text(["Link"])  # no key
+    other.keyboard.press("Escape")
     button(other, "Show the solution").click()
     button(other, "Next question").click()
     expect(other.get_by_role("heading", name="Question 2 of 2")).to_be_visible()
