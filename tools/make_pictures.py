@@ -27,7 +27,7 @@ STARTS = {
     "lecture": "?lecture=demo&scene=3",
 }
 TRAINED = ("train",)  # shows nothing before a training
-QUESTION = ".st-key-quiz_question"
+QUESTION, AROUND = ".st-key-quiz_question", 24
 ANSWERED = {"quiz": "2x2"}  # shows what it is for once something has been answered
 
 
@@ -68,9 +68,11 @@ def card(page: Page) -> Image.Image:
     page.add_style_tag(content="[data-testid=stHeader] { display: none }")  # it would lie over what is below it
     front = page.get_by_test_id("stMain").locator(".front").first
     if page.locator(QUESTION).count():  # above its front end, which is wide and mostly empty
+        page.set_viewport_size({"width": 1040, "height": 768})  # so narrow that its lines break
+        page.wait_for_timeout(500)
         box = page.locator(QUESTION).bounding_box()
-        width = round(0.75 * box["width"])
-        content = page.screenshot(clip=box | {"width": width, "height": round(width * CARD[1] / CARD[0])})
+        left, width = box["x"] - AROUND, box["width"] + 2 * AROUND
+        content = page.screenshot(clip={"x": left, "y": box["y"], "width": width, "height": width * CARD[1] / CARD[0]})
     else:
         content = front.screenshot()
     shot = Image.open(BytesIO(content)).convert("RGB")
