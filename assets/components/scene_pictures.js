@@ -4,9 +4,9 @@
 // to what is around it there: width, height, pixels.
 const LEAST = {
   stepper: [700, 400, 175],
-  connections: [640, 420, 140],
+  connections: [760, 420, 140],
   channels: [700, 420, 150],
-  receptive_field: [640, 400, 90],
+  receptive_field: [780, 400, 90],
   architectures: [860, 420, 120],
   gradients: [700, 420, 150],
   inside: [900, 480, 120],
@@ -14,6 +14,7 @@ const LEAST = {
 };
 const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.6, 2.5];
 const FITTINGS = 4; // a front end lays itself out anew after each
+const REST = 200; // milliseconds
 const KEPT = 8; // pictures; each has a few hundred elements
 
 class ScenePictures {
@@ -30,6 +31,7 @@ class ScenePictures {
 
   leave() {
     this.observer.disconnect();
+    clearTimeout(this.fitting);
     for (const key of [...this.hosts.keys()]) this.drop(key);
   }
 
@@ -44,32 +46,35 @@ class ScenePictures {
     return this.modules.get(front);
   }
 
-  // Mount a picture where nobody sees it; shown, it is painted at once.
-  async prepare(picture) {
+  // Mount a picture where nobody sees it; shown, it is painted at once. Resolves when it is drawn.
+  prepare(picture) {
     const loading = this.module(picture.front);
-    if (!loading || this.hosts.has(picture.key)) return;
+    if (!loading || this.hosts.has(picture.key)) return this.hosts.get(picture.key)?.ready;
     const host = document.createElement("div");
     host.className = "picture";
     host.dataset.scene = picture.key;
     host.dataset.front = picture.front;
     host.inert = true;
-    const source = this.delivered("fronts")[picture.front];
-    const style = document.createElement("style");
-    style.textContent = source.css + this.delivered("fronts")["pictures.css"];
-    const root = host.attachShadow({ mode: "open" });
-    root.innerHTML = source.html;
-    root.prepend(style);
     this.hosts.set(picture.key, host);
     this.stage.append(host);
-    const { default: mount } = await loading;
-    if (this.hosts.get(picture.key) !== host) return; // dropped meanwhile
+    host.ready = loading.then(({ default: mount }) => this.hosts.get(picture.key) === host && this.mount(host, mount, picture));
+    return host.ready;
+  }
+
+  mount(host, mount, { key, front, data }) {
+    const fronts = this.delivered("fronts");
+    const style = document.createElement("style");
+    style.textContent = fronts[front].css + fronts["pictures.css"];
+    const root = host.attachShadow({ mode: "open" });
+    root.innerHTML = fronts[front].html;
+    root.prepend(style);
+    const setTriggerValue = (name, value) => this.report(key, name, value);
     host.draw = (data) => {
       host.slots = data.slots?.map(unpackBytes).map(unparcel) ?? [];
-      const setTriggerValue = (name, value) => this.report(picture.key, name, value);
       host.leave = mount({ data: data.bytes ? unpackBytes(data.bytes) : data, parentElement: root, setTriggerValue });
       if (host.matches(".shown")) this.fillSlots(host);
     };
-    host.draw(picture.data);
+    host.draw(data);
     this.fit(host);
   }
 
@@ -83,10 +88,11 @@ class ScenePictures {
   show(key, wanted) {
     for (const [name, host] of this.hosts) {
       const shown = name === key;
-      if (shown && !host.matches(".shown")) this.fillSlots(host);
+      const appears = shown && !host.matches(".shown");
       host.classList.toggle("shown", shown);
       host.inert = !shown;
-      if (!shown) host.shadowRoot.querySelector("[data-player=play]")?.textContent === "Pause" && this.press(name, "play");
+      if (appears) this.fillSlots(host);
+      if (!shown) this.play(name, false);
     }
     for (const name of this.hosts.keys()) {
       if (this.hosts.size <= KEPT) break;
@@ -104,15 +110,22 @@ class ScenePictures {
 
   // Draw a picture anew: with what came of something it reported, or in another theme.
   update(key, data) {
-    this.hosts.get(key)?.draw?.(data);
+    if (data) this.hosts.get(key)?.draw?.(data);
   }
 
-  press(key, name) {
-    this.hosts.get(key)?.shadowRoot.querySelector(`[data-player=${name}]`)?.click();
+  // Start or stop a picture that has a player.
+  play(key, on) {
+    const button = this.hosts.get(key)?.shadowRoot?.querySelector("[data-player=play]");
+    if (button && (button.textContent === "Pause") !== on) button.click();
   }
 
+  // The one that is seen at once, the others when there is time.
   fitAll() {
-    for (const host of this.hosts.values()) this.fit(host);
+    clearTimeout(this.fitting);
+    for (const host of this.hosts.values()) if (host.matches(".shown")) this.fit(host);
+    this.fitting = setTimeout(() => {
+      for (const host of this.hosts.values()) if (!host.matches(".shown")) this.fit(host);
+    }, REST);
   }
 
   // As large as the stage allows: the front end gets the smallest window that is good enough, which is magnified; then

@@ -123,6 +123,7 @@ def test_nothing_of_an_answer_is_in_the_page_before_the_reveal(page: Page, open_
 
 def test_the_demo_fits_an_old_projector_in_both_themes(open_page) -> None:
     page = open_page("/lecture?lecture=demo", width=1024, height=768)
+    assert axe(page) == []
     present(page)
     for number in range(1, 9):
         expect(page.locator(".lecture > .foot").get_by_role("status")).to_contain_text(f"Scene {number} of 8")

@@ -10,6 +10,7 @@ import pytest
 from ui import lectures
 from ui.lecture_pictures import PICTURES
 from ui.lectures import LectureError, Link, Step, read
+from ui.share import scene_lines
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "lectures.md").read_text(encoding="utf-8")
 QUESTION = """
@@ -70,6 +71,14 @@ def test_a_whole_address_is_a_picture() -> None:
     scene = '[[scene]]\ntitle = "S"\npicture = "http://localhost:8501/pooling?p=inf&step=3"'
     (found,) = read(f'title = "A"\n{scene}'.encode()).scenes
     assert found.picture == Link("pooling", {"p": "inf", "step": "3"})
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_what_the_share_dialog_gives_is_a_scene(name: str) -> None:
+    setting = next(setting for setting in PICTURES[name].settings if isinstance(setting.default, int))
+    lines = scene_lines(f"http://localhost:8501/base/{name}?{setting.name}={setting.write(setting.default)}&step=2")
+    (scene,) = read(f'title = "A"\n{lines}'.encode()).scenes
+    assert scene.picture == Link(name, {setting.name: setting.write(setting.default), "step": "2"})
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ const DOES = {
   Home: "first", End: "last", b: "blank", ".": "blank", o: "overview", q: "qr", n: "notes", f: "full", Escape: "escape",
 };
 const SHORTCUTS = ["overview", "qr", "notes", "full"]; // on the page, while the focus is here
+const MOVES = ["on", "back", "down", "up", "first", "last"];
 const OWN_KEYS = "input, textarea, select, [contenteditable]";
 const [PATIENCE, AGAIN] = [400, 3000]; // milliseconds until it is said that the server is awaited, and until it is asked again
 
@@ -30,7 +31,7 @@ class Lecture {
     for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => this[button.dataset.do]());
     this.find("choices").addEventListener("input", (event) => this.count(event.target));
     this.find("cards").addEventListener("click", (event) => this.pick(event.target.closest("button")));
-    this.delivered = () => this.data && this.paint();
+    this.delivered = () => this.data && this.paintPicture();
     DELIVERIES.addEventListener("delivered", this.delivered);
     this.heard = (event) => this.onKey(event);
     document.addEventListener("keydown", this.heard, true); // before anything on the page, wherever the focus is
@@ -47,8 +48,8 @@ class Lecture {
     this.channel.close();
     clearInterval(this.clock);
     clearTimeout(this.linkTimer);
-    clearTimeout(this.waitTimer);
-    clearInterval(this.askTimer);
+    clearTimeout(this.soonTimer);
+    this.stopAsking();
   }
 
   // ---- what Python sends --------------------------------------------------------------------------
@@ -78,10 +79,9 @@ class Lecture {
 
   // Another lecture.
   open() {
-    clearInterval(this.askTimer);
+    this.stopAsking();
     this.answers.clear();
     this.notesOf = null;
-    this.waiting = null;
     Object.assign(this.asked, { answers: [], notes: false, report: null });
     this.tally = JSON.parse(sessionStorage.getItem(`tally ${this.data.id}`) ?? "{}");
     for (const key of [...this.pictures.hosts.keys()]) this.pictures.drop(key);
@@ -124,7 +124,7 @@ class Lecture {
     Object.assign(this.asked, more);
     this.asked.serial = Date.now();
     this.send("ask", { ...this.asked });
-    this.asked.report = null;
+    Object.assign(this.asked, { answers: [], report: null }); // what has come is kept here
   }
 
   // ---- moving -------------------------------------------------------------------------------------
@@ -172,10 +172,8 @@ class Lecture {
   }
 
   go(scene, step, forward = false) {
-    if (step >= this.stepsOf(scene).length) return this.await(scene, step);
-    clearTimeout(this.waitTimer);
-    clearInterval(this.askTimer);
-    this.waiting = null;
+    if (step >= this.stepsOf(scene).length) return this.askFor(scene, step);
+    this.stopAsking();
     this.place = [scene, step];
     this.paint();
     if (step === 0) this.find("scene").scrollTop = 0;
@@ -187,26 +185,27 @@ class Lecture {
 
   async play() {
     const [key] = this.wanted();
-    await this.pictures.prepare(this.picture(key));
-    const { hosts } = this.pictures;
-    if (key === this.wanted()[0] && hosts.get(key)?.shadowRoot.querySelector("[data-player=play]")?.textContent === "Play") this.pictures.press(key, "play");
+    const picture = key && this.picture(key);
+    if (!picture?.front) return;
+    await this.pictures.prepare(picture);
+    if (key === this.wanted()[0]) this.pictures.play(key, true);
   }
 
-  // An answer is asked for, and shown as soon as it comes.
-  await(scene, step) {
+  // An answer is asked for, again and again, for the server may just be starting, and shown as soon as it comes.
+  askFor(scene, step) {
     if (this.place[0] !== scene) this.go(scene, this.lastOpen(scene));
+    this.stopAsking();
     this.waiting = [scene, step];
-    this.askForAnswer(scene);
+    const ask = () => this.ask({ answers: [scene] });
+    ask();
+    this.askTimer = setInterval(ask, AGAIN);
     this.waitTimer = setTimeout(() => setText(this.find("status"), "Waiting for the server …"), PATIENCE);
   }
 
-  // Again and again, for the server may just be starting.
-  askForAnswer(scene) {
+  stopAsking() {
+    this.waiting = null;
     clearTimeout(this.waitTimer);
     clearInterval(this.askTimer);
-    const ask = () => this.ask({ answers: [...new Set([...this.asked.answers, scene])] });
-    ask();
-    this.askTimer = setInterval(ask, AGAIN);
   }
 
   writeLink() {
@@ -301,6 +300,10 @@ class Lecture {
     const stage = this.find("stage");
     this.find("own").hidden = !picture?.front;
     if (picture) this.find("own").href = picture.link;
+    // Without a picture the stage keeps its size behind the words: the next picture is prepared there, and none laid out anew.
+    if (!key && this.root.matches(".pictured")) {
+      [stage.style.width, stage.style.height] = [`${stage.offsetWidth}px`, `${stage.offsetHeight}px`];
+    } else if (key) stage.style.width = stage.style.height = "";
     this.root.classList.toggle("pictured", Boolean(key));
     stage.querySelector(".elsewhere")?.remove();
     if (picture?.front) this.pictures.prepare(picture);
@@ -399,13 +402,10 @@ class Lecture {
     if (!this.inOverview(event)) this.act(does);
   }
 
-  // What a key does: first it takes away what lies over the scene.
+  // What a key does: where something lies over the scene, one that moves takes only that away.
   act(does) {
-    if (!this.find("blank").hidden) this.blank();
-    else {
-      if (!this.find("qr").hidden && does !== "qr" && does !== "escape") this.qr();
-      this[does]();
-    }
+    if (MOVES.includes(does) && this.over()) this.closeAll();
+    else this[does]();
   }
 
   // What is left to the element with the focus: typing; up and down in a picture; Enter everywhere.
@@ -438,7 +438,7 @@ class Lecture {
       this.before = this.root.getRootNode().activeElement;
     }
     part.hidden = !open;
-    if (open) part.matches("[tabindex]") ? part.focus() : part.querySelector("[aria-current]")?.focus();
+    if (open) (part.querySelector("[aria-current=true]") ?? part).focus();
     else this.before?.focus?.({ preventScroll: true });
   }
 
@@ -449,7 +449,7 @@ class Lecture {
   // ---- overview -----------------------------------------------------------------------------------
 
   overview() {
-    [...this.find("cards").children].forEach((item, i) => item.firstChild.toggleAttribute("aria-current", i === this.place[0]));
+    [...this.find("cards").children].forEach((item, i) => item.firstChild.setAttribute("aria-current", i === this.place[0]));
     this.cover("overview", this.find("overview").hidden);
   }
 
