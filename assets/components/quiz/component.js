@@ -128,7 +128,7 @@ class Quiz {
     if (data.choices) this.drawChoices(fresh);
     this.find("check").hidden = this.isDone();
     this.find("reveal").hidden = !data.reveal || this.isDone();
-    this.complain(data.problem);
+    if (fresh || this.acted) this.complain(data.problem); // what was found wrong here stays otherwise
   }
 
   drawChoices(fresh) {
