@@ -22,6 +22,7 @@ from ui.settings import (
     flag,
     link_of,
     real,
+    several,
     stack,
     text,
     whole,
@@ -30,6 +31,7 @@ from ui.window import PICTURE_SIDE, SETTINGS, pack_picture
 
 WHOLE, REAL, EDITS = whole("h", 7), real("p", 2.0, 0.1, 100.0), edits("x")
 CHOICE, FLAG, TEXT = choice("op", "conv", ["conv", "max"]), flag("ceil"), text("picture", 5)
+SEVERAL = several("kinds", ["a", "b", "c"])
 BOUNDED = whole("n", 3, 1, 5)
 KINDS = {"conv": RowKind("Convolution", (Field("Kernel", 3, 1, 11), Field("Stride", 1, 1, 4))), "relu": RowKind("ReLU")}
 STACK = stack("layers", (("conv", 3, 1), ("relu",)), KINDS, most=3)
@@ -81,6 +83,7 @@ def test_rows_come_back(rows: list) -> None:
         (WHOLE, "9", 9), (WHOLE, "-3", -3), (WHOLE, " 4 ", 4), (WHOLE, "2.0", 2), (WHOLE, "1e3", 1000),
         (REAL, "1.23456789", 1.23457), (REAL, "-5", 0.1), (REAL, "inf", 100.0),
         (FLAG, "1", True), (FLAG, "True", True), (FLAG, "0", False), (FLAG, "FALSE", False),
+        (SEVERAL, "c~a", ("a", "c")), (SEVERAL, "b~b", ("b",)), (SEVERAL, "", ()),
         (EDITS, "1_2_-0.5~3_1_4", ((0, 1, -0.5), (2, 0, 4.0))),
         (EDITS, "3_1_4~1_2_8~1_2_9", ((0, 1, 9.0), (2, 0, 4.0))),
     ],
@@ -96,6 +99,7 @@ def test_what_a_link_may_spell(setting, spelled: str, value) -> None:
         *[(REAL, mangled, "a number") for mangled in ("", "x", "1,5", "nan")],
         *[(CHOICE, mangled, "one of conv, max") for mangled in ("", "Conv", "conv ", "min")],
         *[(FLAG, mangled, "0 or 1") for mangled in ("", "yes", "2", "1.0")],
+        *[(SEVERAL, mangled, "some of a, b, c") for mangled in ("d", "a~d", "a b", "A")],
         (TEXT, "abcdef", "at most 5 characters"),
         *[
             (STACK, mangled, "rows such as conv_3_1~relu")
