@@ -66,10 +66,11 @@ def verdict(attempt: Attempt) -> dict[str, Any] | None:
 
 
 def _named_mistakes(attempt: Attempt) -> list[str]:
-    """Say what went wrong in the last answer, where that has a name."""
-    if not attempt.verdicts or not attempt.verdicts[-1].diagnoses:
+    """Say what went wrong in the last answer; once all is told, only where that has a name."""
+    if not attempt.verdicts or (attempt.done and not attempt.verdicts[-1].diagnoses):
         return []
-    return [spoken(line.removeprefix("- ")) for line in attempt.verdicts[-1].text.splitlines() if line.strip()]
+    said = attempt.verdicts[-1].text.removesuffix(attempt.question.hints[0])  # the hint stands apart
+    return [spoken(line.removeprefix("- ")) for line in said.splitlines() if line.strip()]
 
 
 def _named(attempt: Attempt) -> str:

@@ -81,6 +81,18 @@ def test_an_ambiguous_answer_is_told_all_that_it_may_have_been() -> None:
     assert lines[1].startswith("You forgot the + 1") and lines[2].startswith("You counted the padding once")
 
 
+def test_an_answer_without_a_name_is_said_to_be_one_and_a_part_of_a_set_to_be_a_part() -> None:
+    attempt = lecture()
+    attempt.answer("9x1")
+    assert verdict(attempt)["lines"][0] == "9 × 1 is none of the usual mistakes."
+    assert verdict(attempt)["lines"][1].startswith("Hint: ") and len(verdict(attempt)["lines"]) == 2
+    attempt.answer("9x1")
+    assert verdict(attempt)["lines"] == []
+    unread = Attempt(generate("unread", seed=3, level=2))
+    unread.answer(str(min(unread.question.answer)))
+    assert "right so far, but not all" in verdict(unread)["lines"][0]
+
+
 def test_tries_go_through_json() -> None:
     attempt, other = lecture(), lecture()
     attempt.answer("2x2")
