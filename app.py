@@ -24,6 +24,7 @@ st.navigation(
         st.Page("pages/gradients.py", title="Gradients"),
         st.Page("pages/quiz.py", title="Quiz"),
         st.Page("pages/lecture.py", title="Lecture"),
+        st.Page("pages/docs.py", title="Help"),
     ],
     position="top",
 ).run()

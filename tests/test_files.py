@@ -17,8 +17,9 @@ from tools import get_browser
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENT_FILES = sorted(path.name for path in ROOT.glob("requirements*.txt"))
-DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
-LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+# A link's target; in code, what looks like a link is none.
+LINK = re.compile(r"^```.*?^```$|``.+?``|`[^`]+`|\[[^\]]*\]\(([^)#\s]+)", re.DOTALL | re.MULTILINE)
 
 
 def requirements(name: str) -> dict[str, Requirement]:
@@ -90,8 +91,9 @@ def test_both_themes_can_be_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_between_documents_lead_somewhere(name: str) -> None:
-    targets = [target for target in LINK.findall((ROOT / name).read_text()) if "://" not in target]
-    assert [target for target in targets if not (ROOT / unquote(target)).exists()] == []
+    found = LINK.findall((ROOT / name).read_text(encoding="utf-8"))
+    targets = [(ROOT / name).parent / unquote(target) for target in found if target and "://" not in target]
+    assert [target for target in targets if not target.exists()] == []
 
 
 def test_the_readme_leads_to_the_rest() -> None:

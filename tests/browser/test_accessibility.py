@@ -53,6 +53,6 @@ def test_the_lectures_example_fits_one_screen(open_page):
 def test_a_laptop_shows_the_names_of_all_pages(open_page):
     page = open_page("/explore", width=1366, height=768)
     links = page.get_by_test_id("stTopNav").get_by_role("link")
-    expect(links.last).to_have_text("Lecture")
+    expect(links.last).to_have_text("Help")
     box = links.last.bounding_box()
     assert box["x"] + box["width"] < 1366

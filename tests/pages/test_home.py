@@ -51,7 +51,7 @@ def test_a_link_to_each_page_of_the_app(app: AppTest) -> None:
         (name, f"**{idea.title}**") for name, idea in IDEAS.items()
     ]
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
-    assert set(IDEAS) == pages - {"home"}
+    assert set(IDEAS) == pages - {"home", "docs"}
 
 
 def test_a_link_to_each_featured_preset(app: AppTest) -> None:
