@@ -5,7 +5,7 @@
 const LEAST = {
   stepper: [700, 400, 175],
   connections: [760, 420, 140],
-  channels: [700, 420, 150],
+  channels: [820, 520, 140],
   receptive_field: [780, 400, 90],
   architectures: [860, 420, 120],
   gradients: [700, 420, 150],
