@@ -92,7 +92,7 @@ def formula(source: str) -> Node:
 
     try:
         path = TextPath((0, 0), f"${source}$", size=FORMULA_SIZE, prop=FontProperties(math_fontfamily="stix"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"has a formula that can't be read: ${source[:60]}$.") from None
     box = path.get_extents()
     left, bottom, right, top = (round(float(edge)) for edge in (min(box.x0, 0), box.y0, box.x1, box.y1))

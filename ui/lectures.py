@@ -22,6 +22,8 @@ FOLDER = "LECTURES"  # the environment variable that names a folder with more of
 NAME = re.compile(r"[\w-]{1,60}")
 
 LARGEST = 256_000  # bytes
+MOST_DOTS = 10  # in a line, texts apart; keys with thousands of dots would keep Python's reader busy for minutes
+MOST_PROBLEMS = 30  # told at once
 MOST_SCENES, MOST_STEPS = 100, 20
 CHOICES = (2, 6)
 LONGEST = {"title": 120, "about": 300, "words": 3000, "ask": 600, "notes": 6000, "picture": 4000, "choices": 200}
@@ -36,6 +38,11 @@ KINDS = {
     list: "a list",
 }
 HEADED = {"scene": "parts headed [[scene]]", "step": "parts headed [[scene.step]]", "choices": '["…", "…"]'}
+
+# Texts and remarks: what is neither a heading nor a key.
+TEXTS = re.compile(
+    r'"""(?:\\.|[^\\])*?"""|' + r"'''.*?'''|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'|#[^\n]*", re.DOTALL
+)
 
 Place = tuple[str | int, ...]  # keys, and numbers of the parts of a list from 0: ("scene", 2, "title")
 
@@ -147,14 +154,20 @@ def read(content: bytes) -> Lecture:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise LectureError("A lecture is text in UTF-8: save it as such in your editor.") from None
+    bare = TEXTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    for number, line in enumerate(bare.split("\n"), start=1):
+        if line.count(".") > MOST_DOTS:
+            raise LectureError(f'Line {number}: So many dots are no key. Is this text? Text is in quotes, "…".')
     try:
         written = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LectureError(_syntax(str(error), text)) from None
-    reader = _Reader(_lines(text))
+    reader = _Reader(_lines(bare))
     lecture = reader.lecture(written)
     if reader.problems:
-        raise LectureError("\n".join(problem for _, problem in sorted(reader.problems)))
+        told = [problem for _, problem in sorted(reader.problems)]
+        more = [f"And {len(told) - MOST_PROBLEMS} more."] if len(told) > MOST_PROBLEMS else []
+        raise LectureError("\n".join(told[:MOST_PROBLEMS] + more))
     return lecture
 
 
@@ -168,25 +181,18 @@ def _syntax(said: str, text: str) -> str:
     return f'Line {line}: {reason}. Text is in quotes, "…", or over several lines in three, """…""".'
 
 
-def _lines(text: str) -> dict[Place, int]:
+def _lines(bare: str) -> dict[Place, int]:
     """Find the line of each part's heading and each key; those in braces are told by the line of the brace."""
     lines: dict[Place, int] = {}
     counts: dict[Place, int] = {}
     place: Place = ()
-    quotes = ""  # of text over several lines that is not yet closed
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not quotes:
-            if heading := re.match(r"\s*(\[\[?)\s*([\w.\s]+?)\s*\]", line):
-                place = _headed(heading[2], heading[1] == "[[", counts)
-                lines[place] = number
-                lines.setdefault(place[:-1], number)  # the list, or what it would have been
-            elif key := re.match(r"\s*([\w\"'-]+)\s*=", line):
-                lines[(*place, key[1].strip("\"'"))] = number
-        for found in re.findall(r'"""|\'\'\'', line):
-            if not quotes:
-                quotes = found
-            elif found == quotes:
-                quotes = ""
+    for number, line in enumerate(bare.split("\n"), start=1):
+        if heading := re.match(r"\s*(\[\[?)\s*([\w.\s]+?)\s*\]", line):
+            place = _headed(heading[2], heading[1] == "[[", counts)
+            lines[place] = number
+            lines.setdefault(place[:-1], number)  # the list, or what it would have been
+        elif key := re.match(r"\s*([\w-]+)\s*=", line):
+            lines[(*place, key[1])] = number
     return lines
 
 
@@ -268,6 +274,8 @@ class _Reader:
         known = {}
         for key, value in written.items():
             where = (*place, key)
+            if len(self.problems) > 2 * MOST_PROBLEMS:
+                break
             if key not in kinds:
                 self._say(where, f'Unknown key "{key}". {_meant(key, kinds)}')
             elif type(value) is not kinds[key]:
@@ -278,7 +286,7 @@ class _Reader:
                 known[key] = value.strip() if isinstance(value, str) else value
                 if key in ("words", "ask", "about"):
                     self._readable(value, key, where)
-        misspelled = [_near(key, kinds) for key in written if key not in kinds]
+        misspelled = [_near(key, kinds) for key in list(written)[: 2 * MOST_PROBLEMS] if key not in kinds]
         for key in needed:
             if known.get(key) == "" or (key not in written and key not in misspelled):
                 self._say((*place, key), f'"{key}" is missing: add {_example(key)}')

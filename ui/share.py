@@ -88,7 +88,7 @@ def link_tab(link: str, place: str = "") -> None:
     st.code(link, language=None, wrap_lines=True)
     if urlsplit(link).hostname in THIS_COMPUTER:
         st.caption("It leads to this computer only. For others, first open the app at its address in your network.")
-    with st.expander("As a scene of a lecture"):
+    if st.toggle("As a scene of a lecture", key="share/scene"):
         st.markdown("Copy these lines into a lecture's file, and give the scene its own title and words.")
         st.code(scene_lines(link), language=None, wrap_lines=True)
     if len(link) > LONGEST_IN_QR_CODE:
