@@ -81,7 +81,7 @@ class Stepper {
     this.data = data;
     if (!before) this.serial = data.answered;
     if (data.answered >= this.serial || before.arrival !== data.arrival) this.edits = data.edits;
-    Object.assign(data.input, describeInput(data.input));
+    Object.assign(data.input, describeInput(data.input, data.hide === "size"));
     Object.assign(data.output, describeOutput(data.output));
     this.terms = unpack(data.terms);
     this.totals = unpack(data.totals);
@@ -115,7 +115,7 @@ class Stepper {
     for (const [name, text] of Object.entries(data.captions)) {
       setText(this.find(`${name}-caption`), secret && name === "output" ? "" : text); // it tells the size
     }
-    this.find("legend").replaceChildren(...data.legend.map(([kind, text]) => legendItem(kind, text)));
+    this.find("legend").replaceChildren(...data.legend.filter(([kind]) => !(secret && kind === "uncovered")).map(([kind, text]) => legendItem(kind, text)));
     this.find("undo").disabled = this.undone.length === 0;
     this.find("reset").hidden = this.edits.input.length + this.edits.kernel.length === 0;
     this.find("undo").hidden = this.find("reset").hidden && this.undone.length === 0;
@@ -494,14 +494,14 @@ class Stepper {
   }
 }
 
-// Names for screen readers, and how cells look that are not plain inputs.
-function describeInput({ rows, cols, kinds, input_rows, input_cols, uncovered_rows, uncovered_cols }) {
+// Names for screen readers, and how cells look that are not plain inputs: which are not read tells the output's size.
+function describeInput({ rows, cols, kinds, input_rows, input_cols, uncovered_rows, uncovered_cols }, secret) {
   const names = [];
   const classes = [];
   for (let row = 0; row < rows; row += 1) {
     for (let col = 0; col < cols; col += 1) {
       const kind = ["input", "padding", "stretch", "outside"][kinds[row * cols + col]];
-      const idle = uncovered_rows.includes(input_rows[row]) || uncovered_cols.includes(input_cols[col]);
+      const idle = !secret && (uncovered_rows.includes(input_rows[row]) || uncovered_cols.includes(input_cols[col]));
       classes.push(kind === "input" && idle ? "input uncovered" : kind);
       names.push({
         input: `row ${input_rows[row] + 1}, column ${input_cols[col] + 1}`,
