@@ -26,7 +26,7 @@ TASKS, ANSWERS = (
     dict(re.findall(r"^(\d+)\. (.*?)(?=^\d+\. |^## |\Z)", (DOCS / name).read_text(encoding="utf-8"), re.M | re.S))
     for name in ("exercises.md", "exercises_answers.md")
 )
-LINKS = {number: re.search(r"`/(.*?)`\]\(/(.*?)\)", task) for number, task in TASKS.items()}
+LINKS = {number: re.search(r"`/(.*?)`\]\(http://localhost:8501/(.*?)\)", task) for number, task in TASKS.items()}
 
 
 def listed(numbers: Iterable[int]) -> str:
