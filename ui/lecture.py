@@ -90,20 +90,21 @@ def identity(page: Page, lecture: Lecture) -> str:
 
 def data(page: Page, lecture: Lecture) -> Data:
     """Give the words of all scenes but what questions hold back; of that, what has been asked for."""
-    asked: dict[str, Any] = page.recall("asked", {})
+    name = identity(page, lecture)
+    asked, drawn = (page.recall(f"{what} of {name}", {}) for what in ("asked", "drawn"))
     scene = min(page.scene, len(lecture.scenes))
     open_at = {int(number) for number in asked.get("answers", []) if 0 <= int(number) < len(lecture.scenes)}
     if page.step >= (lecture.scenes[scene - 1].answered_at or page.step + 1):
         open_at.add(scene - 1)
     return {
-        "id": identity(page, lecture),
+        "id": name,
         "arrival": page.arrivals,
         "scene": scene,
         "step": page.step,
         "scenes": [_scene(page, number, found) for number, found in enumerate(lecture.scenes)],
         "answers": {str(number): _answer(page, lecture, number) for number in sorted(open_at)},
         "notes": [found.notes for found in lecture.scenes] if asked.get("notes") else None,
-        "drawn": page.recall("drawn"),
+        "drawn": drawn or None,
     }
 
 
@@ -232,10 +233,12 @@ def hear(page: Page, lecture: Lecture) -> None:
     try:
         wanted = {"answers": [int(number) for number in asked["answers"]], "notes": bool(asked["notes"])}
         report = asked["report"] and (str(asked["report"]["key"]), asked["report"]["name"], asked["report"]["value"])
-        serial = int(asked["serial"])
+        name, serial = asked["id"], int(asked["serial"])
     except (KeyError, TypeError, ValueError):
         return  # not from our own front end: leave all as it was
-    page.remember("asked", wanted)
+    if name != identity(page, lecture):
+        return  # it asked before another lecture came
+    page.remember(f"asked of {name}", wanted)
     if report:
         _report(page, lecture, *report, serial)
 
@@ -248,7 +251,8 @@ def _report(page: Page, lecture: Lecture, key: str, name: str, value: Any, seria
     own = placed(page, key, picture)
     own.reported = {name: value}
     PICTURES[picture.page].hears[name](own)
-    page.remember("drawn", {"key": key, "serial": serial, "data": PICTURES[picture.page].data(own)})
+    drawn = {"key": key, "serial": serial, "data": PICTURES[picture.page].data(own)}
+    page.remember(f"drawn of {identity(page, lecture)}", drawn)
 
 
 def _all_pictures(lecture: Lecture) -> dict[str, Link]:

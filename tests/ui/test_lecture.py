@@ -37,8 +37,9 @@ def page() -> Page:
 
 
 def asks(page: Page, **more: Any) -> dict:
-    streamlit.session_state["lecture"] = {"ask": {"answers": [], "notes": False, "report": None, "serial": 1} | more}
     told = lecture.settle(page)
+    asked = {"answers": [], "notes": False, "report": None, "serial": 1, "id": lecture.identity(page, told)} | more
+    streamlit.session_state["lecture"] = {"ask": asked}
     lecture.hear(page, told)
     return lecture.data(page, told)
 
@@ -49,6 +50,13 @@ def test_an_answer_and_notes_come_when_they_are_asked_for(page: Page) -> None:
     assert shown["notes"] == ["NOTED", ""]
     assert shown["answers"].keys() == {"0"}
     assert shown["answers"]["0"]["right"] == 2
+
+
+def test_another_lecture_has_answers_of_its_own(page: Page) -> None:
+    first = lecture.identity(page, lecture.settle(page))
+    assert asks(page, answers=[0])["answers"]
+    lecture.keep(page, HELD.replace("three", "four").encode())
+    assert asks(page, answers=[0], id=first)["answers"] == {}
 
 
 @pytest.mark.parametrize("nonsense", [{"answers": None}, {"answers": ["x"]}, {"serial": None}, {"report": {"key": 1}}])

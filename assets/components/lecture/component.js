@@ -123,7 +123,7 @@ class Lecture {
   ask(more) {
     Object.assign(this.asked, more);
     this.asked.serial = Date.now();
-    this.send("ask", { ...this.asked });
+    this.send("ask", { ...this.asked, id: this.data.id });
     Object.assign(this.asked, { answers: [], report: null }); // what has come is kept here
   }
 
