@@ -41,12 +41,13 @@ class Server:
 
 
 @contextmanager
-def serve(log: Path, script: str = "app.py") -> Iterator[Server]:
-    """Serve a script with the app's own configuration, without opening a browser."""
+def serve(log: Path, script: str = "app.py", *, prefix: str = "") -> Iterator[Server]:
+    """Serve a script with the app's own configuration, under a path if one is given, without opening a browser."""
     port = free_port()
-    server = Server(f"http://127.0.0.1:{port}", log)
+    server = Server(f"http://127.0.0.1:{port}{prefix}", log)
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.address", "127.0.0.1"]
     command += ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
+    command += ["--server.baseUrlPath", prefix]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with log.open("w") as output:
         process = subprocess.Popen(
