@@ -34,10 +34,11 @@ CHROMIUM_FLAGS = [
 
 @dataclass
 class Server:
-    """A running app: where it answers and what it printed."""
+    """A running app: where it answers, what it printed, and its process."""
 
     url: str
     log: Path
+    process_id: int = 0
 
 
 @contextmanager
@@ -53,6 +54,7 @@ def serve(log: Path, script: str = "app.py", *, prefix: str = "") -> Iterator[Se
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
+    server.process_id = process.pid
     try:
         wait_until_healthy(server, process)
         yield server
