@@ -42,10 +42,11 @@ AT_ONCE = 8  # who come and go together
 
 @dataclass
 class Times:
-    """Milliseconds of every change: to the new picture's data, and to the script's end."""
+    """Milliseconds of every change: to the new picture's data, to the script's end, and of the server's own work."""
 
     seen: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
+    worked: float = 0.0
 
 
 class Browser:
@@ -94,6 +95,8 @@ class Browser:
         """Keep what the next question needs, and tell whether the picture's new data has come."""
         if answer.HasField("new_session"):
             self.hash = answer.new_session.page_script_hash
+        if answer.HasField("navigation"):
+            self.hash = answer.navigation.page_script_hash
         if answer.HasField("page_info_changed"):
             self.query = answer.page_info_changed.query_string
         component = answer.delta.new_element.bidi_component
@@ -126,33 +129,50 @@ async def person(app: Server, script: str, chance: random.Random, times: Times, 
 async def crowd(app: Server, script: str, people: int, seconds: float) -> Times:
     """So many people at once."""
     times, arrival = Times(), 2 * EVERY + people / 20
-    await asyncio.gather(
-        *(person(app, script, random.Random(seed), times, arrival, seconds) for seed in range(people))
-    )
+    everyone = [
+        asyncio.create_task(person(app, script, random.Random(seed), times, arrival, seconds)) for seed in range(people)
+    ]
+    await asyncio.sleep(arrival)
+    before, counted = worked(app), len(times.seen)
+    await asyncio.sleep(seconds)
+    times.worked = (worked(app) - before) / max(1, len(times.seen) - counted)
+    await asyncio.gather(*everyone)
     return times
 
 
 def load(app: Server, bare: Server, people: int, seconds: float) -> None:
     """Measure the page between two measurements of the bare one, and print."""
     parts = [("bare page", "benchmarks/pages/bare.py", bare), ("explore", "app.py", app)]
-    medians, tails = {}, {}
+    tails, work = {}, {}
     for name, script, server in (*parts, parts[0]):
         times = asyncio.run(crowd(server, script, people, seconds))
-        for part, found in vars(times).items():
-            medians[name, part], tails[name, part] = statistics.median(found), statistics.quantiles(found, n=20)[-1]
+        tails[name], work[name] = tail(times.seen), times.worked
         print(
-            f"{people:4} people, {name:10}{medians[name, 'seen']:8.1f} median{tails[name, 'seen']:8.1f} p95 ms seen"
-            f"{medians[name, 'whole']:8.1f} median{tails[name, 'whole']:8.1f} p95 ms whole   {len(times.seen)} changes",
+            f"{people:4} people, {name:10}"
+            f"{statistics.median(times.seen):8.1f} median{tail(times.seen):8.1f} p95 ms seen"
+            f"{statistics.median(times.whole):8.1f} median{tail(times.whole):8.1f} p95 ms whole"
+            f"{times.worked:6.1f} ms of work each   {len(times.seen)} changes",
             flush=True,
         )
-    ratio = tails["explore", "seen"] / tails["bare page", "seen"]
     aim = f"   aim < {AIMS[people]} ms" if people in AIMS else ""
-    print(f"{people:4} people, p95 seen: explore / bare page {ratio:.1f}{aim}", flush=True)
+    ratios = [found["explore"] / found["bare page"] for found in (tails, work)]
+    print(f"{people:4} people, explore / bare page: p95 seen {ratios[0]:.1f}, work {ratios[1]:.1f}{aim}", flush=True)
+
+
+def tail(times: list[float]) -> float:
+    """The 95th percentile."""
+    return statistics.quantiles(times, n=20)[-1]
 
 
 def megabytes(app: Server) -> float:
     """Memory that the server's process has in use."""
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{app.process_id}/status").read_text())[1]) / 1024
+
+
+def worked(app: Server) -> float:
+    """Milliseconds of a core that the server's process has had."""
+    numbers = Path(f"/proc/{app.process_id}/stat").read_text().rsplit(")", 1)[1].split()
+    return 1000 * (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def idle(app: Server, people: int) -> None:
@@ -165,7 +185,8 @@ async def idle(app: Server, people: int) -> None:
             for _ in range(people):
                 sockets.append(await visit(app.url, ""))
                 await Browser(sockets[-1], *PAGES["app.py"]).open()
-            print(f"{people} idle people: {(megabytes(app) - before) / people:.2f} MB each, {megabytes(app):.0f} MB in all")
+            now = megabytes(app)
+            print(f"{people} idle people: {(now - before) / people:.2f} MB each, {now:.0f} MB in all", flush=True)
         finally:
             await asyncio.gather(*(socket.close() for socket in sockets))
 

@@ -56,6 +56,9 @@ def front_end(
     on_change : callable
         ``on_share_change`` and the like, for what it reports; what came is told by `ui.settings.Page.event`.
     """
+    if isinstance(data, dict):
+        # Each list among them is searched for what might be a table, a tuple is not: a twentieth of a change's time.
+        data = {part: tuple(value) if isinstance(value, list) else value for part, value in data.items()}
     _front_end(name, *shared)(key=key or name, data=data, width="stretch", height="content", **on_change)
 
 

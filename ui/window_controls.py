@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 from conv.configuration import POOLS, Configuration, slider_ranges
 from conv.kernels import KERNELS
@@ -27,6 +28,9 @@ AXES = {
 }
 NORMS = (1, 1.25, 1.5, 2, 3, 4, 6, 10, 20, math.inf)
 
+# People of one lecture mostly look at the same few configurations.
+_ranges_of = lru_cache(maxsize=2048)(slider_ranges)
+
 
 def items(
     page: Page, window: Window, presets: Mapping[str, Preset] = PRESETS, operations: Mapping[str, str] = OPERATIONS,
@@ -34,7 +38,7 @@ def items(
 ) -> list[Item]:
     """Describe the controls that this configuration has, with ends that keep it valid."""
     c = window.configuration
-    ranges = slider_ranges(c)
+    ranges = _ranges_of(c)
     norm = [stops(page, "p", "p of the norm", norms(page["p"]))] if c.operation == "lp" else []
     dilation = _sizes(page, ranges, "dilation") if c.operation not in ("avg", "sum", "lp") else []
     kernel = _kernel(page) if c.operation not in POOLS else []

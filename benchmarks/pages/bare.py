@@ -1,4 +1,4 @@
-"""The least that a page of this app can be: one setting, changed by the same front end as on every page, and no more."""
+"""The least that a page of this app can be: one setting, changed by the same front end as on every page."""
 
 import streamlit as st
 
