@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import re
 
 import conv
 from tools import make_api
 
-TOUR = make_api.ROOT / "docs" / "tour.md"
+ROOT = make_api.ROOT
+TOUR, EXTENDING = ROOT / "docs" / "tour.md", ROOT / "docs" / "extending.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -37,3 +39,18 @@ def test_the_tour_computes_what_it_shows() -> None:
     example = doctest.DocTestParser().get_doctest(tour, {}, "tour.md", str(TOUR), 0)
     assert len(example.examples) > 20
     assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_what_is_to_be_changed_is_where_it_is_said_to_be() -> None:
+    text = EXTENDING.read_text(encoding="utf-8")
+    prose = BLOCK.sub("", text)
+    files = {path for path in re.findall(r"`((?:\w+/)+\w+\.\w+)`", prose) if "squares" not in path}
+    assert len(files) > 8
+    assert [path for path in sorted(files) if not (ROOT / path).exists()] == []
+    named = re.findall(r"`(\w+)` (?:in|of) `([\w/]+\.py)`", prose)
+    assert len(named) > 3
+    for name, path in named:
+        assert re.search(rf"^(def |class )?{name}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), name
+    for language, code in BLOCK.findall(text):
+        if language == "python":
+            ast.parse(code)

@@ -15,10 +15,12 @@ FOLDER = Path(__file__).parent.parent / "docs"
 FIRST = "index"
 # In the order of the contents; documents of the folder that are not named here follow, those of api/ through its index.
 ORDER = (
-    "index", "getting_started", "pages", "students", "exercises", "lecturers", "lectures", "question_banks",
-    "tour", "api/index", "deploying", "testing", "extending",
+    "index", "getting_started", "pages", "students", "exercises", "exercises_answers", "lecturers", "lectures",
+    "question_banks", "tour", "api/index", "deploying", "testing", "extending",
 )
 
+# Where documents that are also read elsewhere say that the app is; here it is where it is.
+APP = "http://localhost:8501/"
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PICTURE = re.compile(r"^!\[([^\]]+)\]\(([^)\s]+)\)$", re.MULTILINE)
 CODE_OR_LINK = re.compile(r"``.+?``|`[^`]+`|\[([^\]]+)\]\(([^)\s]+)\)", re.DOTALL)
@@ -61,8 +63,8 @@ def contents(shown: str) -> str:
 
 
 def address(name: str, section: str = "") -> str:
-    """Give the address of a document, as seen from the page itself."""
-    return f"?doc={quote(name)}" + (f"#{section}" if section else "")
+    """Give the address of a document, as seen from the page itself; Streamlit names headings without underscores."""
+    return f"?doc={quote(name)}" + (f"#{section.replace('_', '-')}" if section else "")
 
 
 def parts(name: str) -> list[Part]:
@@ -102,6 +104,8 @@ def rewritten(markdown: str, name: str) -> str:
         if target is None:
             page = ADDRESS.fullmatch(found[0])
             return f"[{found[0]}]({page[1]})" if page else found[0]
+        if target.startswith(APP):
+            return f"[{words}]({target.removeprefix(APP)})"
         if "://" in target or target.startswith(("#", "mailto:")):
             return found[0]
         path, _, section = target.partition("#")

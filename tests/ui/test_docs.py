@@ -20,6 +20,7 @@ WRITTEN = sorted(name for name in docs.titles() if not name.startswith("api/"))
         ("[a](lectures.md)", "[a](?doc=lectures)"),
         ("[a `b`](lectures.md#pictures)", "[a `b`](?doc=lectures#pictures)"),
         ("[a](#pictures) and [b](https://example.com/x.md)", "[a](#pictures) and [b](https://example.com/x.md)"),
+        ("[Explore: `/explore?h=9`](http://localhost:8501/explore?h=9)", "[Explore: `/explore?h=9`](explore?h=9)"),
         ("[the licence](../LICENSE), [rules](../CONTRIBUTING.md)", "the licence, rules"),
         ("[a](nothing.md)", "a"),
         ("`[a](lectures.md)` and `` `/explore` ``", "`[a](lectures.md)` and `` `/explore` ``"),
@@ -62,6 +63,12 @@ def test_only_a_document_is_opened() -> None:
     page.event = lambda component, event: "lectures"
     docs.take(page)
     assert page.link() == {"doc": "lectures"}
+
+
+@pytest.mark.parametrize("name", docs.titles())
+def test_code_stands_by_itself(name: str) -> None:
+    """In a list it would be shown by Streamlit's Markdown, whose colours of code are too faint."""
+    assert not re.search("^ +```", (docs.FOLDER / f"{name}.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
