@@ -31,6 +31,13 @@ def test_every_public_name_is_described() -> None:
         assert f"\n## {name}\n" in (make_api.API / file).read_text(encoding="utf-8")
 
 
+def test_pictures_are_small_and_shown_somewhere() -> None:
+    pictures = sorted((ROOT / "docs" / "images").glob("**/*.png"))
+    assert sum(path.stat().st_size for path in pictures) < 2_000_000
+    written = "".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    assert [path for path in pictures if path.relative_to(ROOT / "docs").as_posix() not in written] == []
+
+
 def test_the_tour_computes_what_it_shows() -> None:
     blocks = BLOCK.findall(TOUR.read_text(encoding="utf-8"))
     assert {language for language, _ in blocks} == {"python"}

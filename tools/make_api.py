@@ -142,7 +142,13 @@ def arguments(node: ast.FunctionDef) -> list[str]:
             found.append("")
         else:
             found[-1] += letter
-    return [text.strip() for text in found if text.strip() not in ("", "self", "cls")]
+    return [spaced(text.strip()) for text in found if text.strip() not in ("", "self", "cls")]
+
+
+def spaced(argument: str) -> str:
+    """Put spaces around the default of what has a type, as Python's authors write it."""
+    typed, _, default = argument.partition("=")
+    return f"{typed} = {default}" if ":" in typed and default else argument
 
 
 def call(name: str, given: list[str]) -> str:
