@@ -15,6 +15,9 @@ from conv.errors import ConvError
 
 File = str | os.PathLike[str] | IO[bytes]
 
+# What is raised where a file is not what it says; of memory there is too little where a shape lies.
+DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, NotImplementedError, MemoryError)
+
 
 def write(file: File, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays as ``.npz``; a file that is there stays whole until the new one is.
@@ -64,7 +67,7 @@ def read(file: File, most_bytes: int) -> dict[str, np.ndarray]:
             found = {key: arrays[key] for key in arrays.files}
     except ConvError:
         raise
-    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, zlib.error) as error:
+    except DAMAGE as error:
         raise ConvError.broken("The file must be a whole .npz file of numbers and text.", file=name) from error
     if not all(isinstance(array, np.ndarray) for array in found.values()):
         raise ConvError.broken("The file must be a whole .npz file of numbers and text.", file=name)

@@ -129,7 +129,9 @@ def _reduced(image: Image.Image, size: int, mode: str) -> NDArray[np.uint8]:
     orientation = image.getexif().get(ORIENTATION)
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = _in_eight_bits(image.crop((left, top, left + side, top + side)))
+    square = image.crop((left, top, left + side, top + side))
+    image.close()  # what resizing takes besides would else come on top of both
+    image = _in_eight_bits(square)
     # The pixels of a tiny picture stay pixels.
     how = Image.Resampling.LANCZOS if side > size else Image.Resampling.BOX
     image = image.resize((size, size), how, reducing_gap=3.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -23,6 +24,7 @@ from ui.run_worker import ROW, TEST, WATCHED, packed_dataset, spec_of, trainer_o
 
 __all__ = ["Evaluated", "History", "Run", "Snapshot", "Spec", "Status", "adopt", "of_session", "tab"]
 
+LOG = logging.getLogger(__name__)
 IN_CHILDREN = sys.platform != "emscripten" and "TRAIN_IN_PAGE" not in os.environ
 QUEUE = Queue()
 MOST_CHILDREN = AT_ONCE + 8  # with those that are paused
@@ -352,6 +354,7 @@ class Run:
                     self._send(command, {})
 
     def _fail(self, sentence: str) -> None:
+        LOG.warning("A training failed: %s", sentence.partition(" Received:")[0])  # what was received stays theirs
         self._state, self._sentence = "failed", sentence
         QUEUE.leave(self)
 

@@ -7,6 +7,7 @@ the link's parameters.
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import secrets
@@ -18,6 +19,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+LOG = logging.getLogger(__name__)  # what happened, without names, contents or addresses
 Values = dict[str, Any]
 Edits = tuple[tuple[int, int, float], ...]  # (row, col, value), counted from 0
 
@@ -457,6 +459,10 @@ class Page:
                     self.values[name] = convert(file.getvalue())
                 except ValueError as error:
                     st.session_state[refusal] = str(error)
+                except MemoryError:
+                    st.session_state[refusal] = "There is not enough memory for this file: take a smaller one."
+            if st.session_state[refusal]:
+                LOG.warning("Refused on page %s: %s, a file of %d bytes.", self.name, name, file.size)
 
         show(key, self.hears(take))
         if st.session_state.get(refusal):
