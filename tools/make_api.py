@@ -201,7 +201,7 @@ def blocks(text: str, module: str, places: Places) -> str:
     literal = ""  # what the last paragraph announced
     for part in re.split(r"\n\s*\n", text.strip("\n")):
         if part.startswith(" ") and literal:
-            found.append(f"$$\n{dedent(part)}\n$$" if literal == "math" else f"```text\n{dedent(part)}\n```")
+            found.append(f"$$\n{latex(dedent(part))}\n$$" if literal == "math" else f"```text\n{dedent(part)}\n```")
         elif part == ".. math::":
             literal = "math"
         elif part.startswith(">>>"):
@@ -239,13 +239,18 @@ def cell_of(text: str, module: str, places: Places) -> str:
     return prose(text, module, places).replace("|", r"\|")
 
 
+def latex(formula: str) -> str:
+    r"""Name the spaces ``\,`` and ``\;``, of which GitHub would leave the comma and the semicolon."""
+    return re.sub(r"\\, ?", r"\\thinspace ", re.sub(r"\\; ?", r"\\thickspace ", formula))
+
+
 def prose(text: str, module: str, places: Places) -> str:
     """Turn a paragraph's marks into Markdown's, and names of the core into links."""
 
     def marked(found: re.Match[str]) -> str:
         formula, code, name = found.groups()
         if formula:
-            return f"${formula}$"
+            return f"${latex(formula)}$"
         if code:
             return f"`` {code} ``" if "`" in code else f"`{code}`"
         known = [full for full in (f"{module}.{name}", name, f"{PACKAGE}.{name}") if full in places]
