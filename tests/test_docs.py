@@ -21,6 +21,76 @@ def test_the_pages_of_the_api_are_up_to_date() -> None:
     assert different == [], "Run: python -m tools.make_api"
 
 
+def test_docstrings_become_markdown() -> None:
+    docstring = r"""Add ``a`` and :math:`b\,c`; see `conv.f`, `g`.
+
+.. math::
+
+    y = a \; b
+
+=====  =======
+name   what
+=====  =======
+``a``  one
+       line
+=====  =======
+
+As text::
+
+    a + b
+
+Parameters
+----------
+a, b : int
+    Both.
+
+Raises
+------
+ConvError
+    ``One.``
+    ``Other.``
+
+Examples
+--------
+>>> 1 + 1
+2
+"""
+    places = {"conv.f": "conv.md#f"}
+    assert make_api.body(docstring, "conv", places) == r"""Add `a` and $b\thinspace c$; see [`conv.f`](conv.md#f), `g`.
+
+$$
+y = a \thickspace b
+$$
+
+| name | what |
+| --- | --- |
+| `a` | one line |
+
+As text:
+
+```text
+a + b
+```
+
+**Parameters**
+
+- `a`, `b`: int\
+  Both.
+
+**Raises**
+
+- ConvError\
+  `One.`\
+  `Other.`
+
+**Examples**
+
+```python
+>>> 1 + 1
+2
+```"""
+
+
 def test_every_public_name_is_described() -> None:
     page = (make_api.API / "conv.md").read_text(encoding="utf-8")
     described = dict(re.findall(r"^\| \[`(\w+)`\]\(([^)]+)\)", page, re.MULTILINE))

@@ -161,16 +161,7 @@ def call(name: str, given: list[str]) -> str:
 
 
 def body(docstring: str, module: str, places: Places) -> str:
-    r"""Turn a docstring into Markdown.
-
-    >>> print(body("Add.\n\nParameters\n----------\nx : int\n    The first.", "conv", {}))
-    Add.
-    <BLANKLINE>
-    **Parameters**
-    <BLANKLINE>
-    - `x`: int\
-      The first.
-    """
+    """Turn a docstring into Markdown."""
     first, *rest = SECTION.split(docstring)
     parts = [blocks(first, module, places)]
     for title, text in zip(rest[::2], rest[1::2], strict=True):
