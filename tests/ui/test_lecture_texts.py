@@ -202,3 +202,9 @@ def test_steps_are_those_that_there_are() -> None:
                 shown = PICTURES[link.page].data(lecture.placed(page, f"{title}/{number}", link))
                 maps = len(shown["bias"]) if link.page == "channels" else 1
                 assert int(link.settings["step"]) <= maps * shown["output"]["rows"] * shown["output"]["cols"], title
+
+
+def test_the_times_add_up_to_what_is_said() -> None:
+    first, *others = WHOLE.values()
+    minutes = sum(int(re.match(r"(\d+) min\b", scene.notes)[1]) for scene in others)
+    assert f"about {round(minutes, -1)} minutes" in first.notes
