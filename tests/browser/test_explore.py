@@ -229,8 +229,11 @@ def test_hidden_values_are_not_in_the_page(open_page):
 
 
 def test_a_hidden_size_is_predicted_then_revealed(open_page):
-    page = open_page("/explore?hide=size&h=9&w=9&sh=2&sw=2")
+    page = open_page("/explore?hide=size&h=10&w=10&sh=2&sw=2")
     expect(grid(page, "Output")).to_have_count(0)
+    unread = page.locator(".stepper").get_by_text("read by no window")  # it would tell the size
+    expect(unread).to_have_count(0)
+    expect(page.locator(".stepper .uncovered")).to_have_count(0)
     expect(page.get_by_role("slider", name="Step", exact=True)).to_have_count(0)
     page.get_by_label("Rows", exact=True).fill("5")
     page.get_by_label("Columns", exact=True).fill("4")
@@ -239,6 +242,8 @@ def test_a_hidden_size_is_predicted_then_revealed(open_page):
     page.get_by_label("Rows", exact=True).fill("4")
     page.get_by_role("button", name="Check").click()
     expect(grid(page, "Output").get_by_role("gridcell")).to_have_count(16)
+    expect(unread).to_be_visible()
+    assert page.locator(".stepper .uncovered").count() > 0
 
 
 def test_the_link_brings_everything_back(open_page, page, server):
