@@ -25,7 +25,7 @@ DESK, PHONE, THEATRE = (1366, 768), (360, 740), (1280, 720)
 # What the gallery shows beside the pages: the path, the theme and the window.
 GALLERY = {
     "dark": ("explore?h=12&w=12&pattern=handwritten_digit&kernel=sobel_horizontal&pad=same&step=80", "dark", DESK),
-    "presenter": ("lecture?lecture=demo&scene=3", "dark", THEATRE),
+    "presenter": ("lecture?lecture=demo&scene=5", "dark", THEATRE),
     "phone": ("explore?pattern=ramp&kernel=sharpen&step=13", "light", PHONE),
     "home": ("", "light", DESK),
 }
