@@ -1,5 +1,6 @@
 # make run    the app, in your browser
 # make test   everything that is checked
+# make audit  whether what the app needs has known weaknesses; asks the Python Package Index
 # make clean  forget the environment and what the tests left
 #
 # Another Python: make run PYTHON=python3.12
@@ -9,7 +10,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test clean
+.PHONY: run test audit clean
 
 run: $(VENV)/app-installed
 	$(BIN)/streamlit run app.py
@@ -22,6 +23,9 @@ test: $(VENV)/browser-found
 	@echo "== Tests"
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
+audit: $(VENV)/tests-installed
+	@$(BIN)/python tools/audit.py
+
 # Each file named below is empty: its time says when its step was last done.
 $(VENV)/app-installed: requirements.txt | $(BIN)/pip
 	@echo "== Installing what the app needs (once, about a minute)"
@@ -33,9 +37,10 @@ $(VENV)/tests-installed: requirements.txt requirements-canvas.txt requirements-d
 	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
-$(VENV)/browser-found: tools/get_browser.py $(VENV)/tests-installed
-	@echo "== Looking for a browser"
+$(VENV)/browser-found: tools/get_browser.py tools/get_nginx.py $(VENV)/tests-installed
+	@echo "== Looking for a browser, and for nginx"
 	$(BIN)/python tools/get_browser.py
+	$(BIN)/python tools/get_nginx.py
 	@touch $@
 
 $(BIN)/pip:

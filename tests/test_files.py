@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -19,6 +20,10 @@ ROOT = Path(__file__).parents[1]
 REQUIREMENT_FILES = sorted(path.name for path in ROOT.glob("requirements*.txt"))
 DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 # A link's target; in code, what looks like a link is none.
+CITATION_KEYS = {
+    "cff-version", "message", "type", "title", "abstract", "authors", "version", "date-released", "license", "keywords",
+    "url", "repository-code", "doi", "identifiers", "preferred-citation", "references", "contact", "commit",
+}
 LINK = re.compile(r"^```.*?^```$|``.+?``|`[^`]+`|\[[^\]]*\]\(([^)#\s]+)", re.DOTALL | re.MULTILINE)
 
 
@@ -51,6 +56,23 @@ def test_the_version_stands_in_one_place() -> None:
     assert str(Version(project["version"])) == project["version"]
     sources = [path for room in ("conv", "ui", "pages") for path in ROOT.glob(f"{room}/**/*.py")]
     assert [path for path in sources if "__version__" in path.read_text(encoding="utf-8")] == []
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    released = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert (citation["version"], citation["date-released"]) == released.groups()
+    assert project["version"] == citation["version"]  # said again where people cite, and held to it here
+
+
+def test_the_citation_is_one_that_readers_understand() -> None:
+    """The Citation File Format 1.2.0: what it requires, no key that it has not, and values of their kinds."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= citation.keys() <= CITATION_KEYS
+    assert citation["type"] == "software"
+    assert citation["license"] == "MIT" and "MIT License" in (ROOT / "LICENSE").read_text()
+    assert isinstance(citation["version"], str)
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", citation["date-released"])
+    assert citation["authors"] and all(author.get("name") or author.get("family-names") for author in citation["authors"])
+    assert len(set(citation["keywords"])) == len(citation["keywords"])
 
 
 def test_streamlits_settings_are_the_ones_that_matter() -> None:

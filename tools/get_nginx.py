@@ -49,4 +49,7 @@ def get_nginx() -> str:
 
 
 if __name__ == "__main__":
-    print("nginx for the tests:", get_nginx())
+    try:
+        print("nginx for the tests:", get_nginx())
+    except RuntimeError as error:
+        sys.exit(str(error))

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent.parent / "docs"
 FIRST = "index"
 # In the order of the contents; documents of the folder that are not named here follow, those of api/ through its index.
 ORDER = (
-    "index", "getting_started", "pages", "students", "exercises", "exercises_answers", "lecturers", "lectures",
+    "index", "about", "getting_started", "pages", "students", "exercises", "exercises_answers", "lecturers", "lectures",
     "question_banks", "tour", "api/index", "deploying", "testing", "extending",
 )
 
