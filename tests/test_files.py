@@ -71,7 +71,8 @@ def test_the_citation_is_one_that_readers_understand() -> None:
     assert citation["license"] == "MIT" and "MIT License" in (ROOT / "LICENSE").read_text()
     assert isinstance(citation["version"], str)
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", citation["date-released"])
-    assert citation["authors"] and all(author.get("name") or author.get("family-names") for author in citation["authors"])
+    assert citation["authors"]
+    assert all("name" in author or "family-names" in author for author in citation["authors"])
     assert len(set(citation["keywords"])) == len(citation["keywords"])
 
 
