@@ -16,7 +16,7 @@ FIRST = "index"
 # In the order of the contents; documents of the folder that are not named here follow, those of api/ through its index.
 ORDER = (
     "index", "about", "getting_started", "pages", "students", "exercises", "exercises_answers", "lecturers", "lectures",
-    "question_banks", "tour", "api/index", "deploying", "testing", "extending",
+    "question_banks", "tour", "api/index", "deploying", "testing", "extending", "about",
 )
 
 # Where documents that are also read elsewhere say that the app is; here it is where it is.
@@ -63,8 +63,8 @@ def contents(shown: str) -> str:
 
 
 def address(name: str, section: str = "") -> str:
-    """Give the address of a document, as seen from the page itself; Streamlit names headings without underscores."""
-    return f"?doc={quote(name)}" + (f"#{section.replace('_', '-')}" if section else "")
+    """Give the address of a document, as seen from the page itself."""
+    return f"?doc={quote(name)}" + (f"#{section}" if section else "")
 
 
 def parts(name: str) -> list[Part]:

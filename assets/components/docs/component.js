@@ -29,10 +29,17 @@ function follow(event, state) {
 
 // Begins to read where the link leads: by eye, and by keyboard and screen reader.
 function arrive(section) {
-  const heading = (section && document.getElementById(section)) || document.querySelector('[data-testid="stMain"] h1');
+  const main = document.querySelector('[data-testid="stMain"]');
+  const found = section && [...main.querySelectorAll("h2, h3")].find((part) => letters(part.id) === letters(section));
+  const heading = found || main.querySelector("h1");
   if (!heading) return;
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
-  if (section) heading.scrollIntoView();
-  else document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
+  if (found) heading.scrollIntoView();
+  else main.scrollTo(0, 0);
+}
+
+// Documents name their headings as GitHub does; Streamlit writes hyphens in other places.
+function letters(name) {
+  return name.replace(/[^a-z0-9]/g, "");
 }
