@@ -186,8 +186,8 @@ def visitor(everyone: Class) -> Iterator[Page]:
         watch(page, everyone.url, troubles)
         yield page
         page.context.close()
-    # Streamlit looks for its server beneath the page's own path too, a replica that has ended refuses, and outside of the
-    # prefix, where browsers look for an icon, there is nothing of the app's.
+    # Streamlit looks for its server beneath the page's own path too, a replica that has ended refuses, and outside of
+    # the prefix, where browsers look for an icon, there is nothing of the app's.
     troubles = [trouble for trouble in troubles if "/_stcore/" not in trouble and "favicon" not in trouble]
     assert not troubles, "\n".join(troubles)
 
