@@ -239,6 +239,7 @@ class Sequential:
             ``The weights must be those of the same layers. Received: missing=['0.weight'], unknown=[].``
             ``Weights must be floats, in the shape of the layer's. Received: name='0.weight', saved=(2, 1, 3, 3),
             dtype='float32', layer=(8, 1, 3, 3).``
+            ``Weights must be finite numbers. Received: name='0.weight', not_finite=72, of=72.``
         """
         own = self.parameters | self.buffers
         if own.keys() != state.keys():
@@ -252,6 +253,10 @@ class Sequential:
                 raise ConvError.broken(
                     rule, name=name, saved=saved.shape, dtype=str(saved.dtype), layer=values.shape
                 )
+            finite = int(np.count_nonzero(np.abs(saved) <= np.finfo(values.dtype).max))  # nor is a NaN
+            if finite < saved.size:
+                rule = "Weights must be finite numbers."
+                raise ConvError.broken(rule, name=name, not_finite=saved.size - finite, of=saved.size)
 
     def save(self, path: saving.File) -> None:
         """Write the weights as ``.npz``."""

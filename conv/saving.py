@@ -54,13 +54,13 @@ def read(file: File, most_bytes: int) -> dict[str, np.ndarray]:
         ``The file holds more than what was saved here. Received: file='weights.npz', bytes=80000000, most=100000.``
         A path that cannot be opened raises an ``OSError``, as usual.
     """
-    name = os.fspath(file) if isinstance(file, str | os.PathLike) else getattr(file, "name", "upload")
+    received = _received(file)
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > most_bytes:
             rule = "The file holds more than what was saved here."
-            raise ConvError.broken(rule, file=name, bytes=size, most=most_bytes)
+            raise ConvError.broken(rule, **received | {"bytes": size, "most": most_bytes})
         if not isinstance(file, str | os.PathLike):
             file.seek(0)
         with np.load(file, allow_pickle=False) as arrays:
@@ -68,7 +68,18 @@ def read(file: File, most_bytes: int) -> dict[str, np.ndarray]:
     except ConvError:
         raise
     except DAMAGE as error:
-        raise ConvError.broken("The file must be a whole .npz file of numbers and text.", file=name) from error
+        raise ConvError.broken("The file must be a whole .npz file of numbers and text.", **received) from error
     if not all(isinstance(array, np.ndarray) for array in found.values()):
-        raise ConvError.broken("The file must be a whole .npz file of numbers and text.", file=name)
+        raise ConvError.broken("The file must be a whole .npz file of numbers and text.", **received)
     return found
+
+
+def _received(file: File) -> dict[str, str | int]:
+    """Tell a file by its name, or one that has none by its length."""
+    if isinstance(file, str | os.PathLike):
+        return {"file": os.fspath(file)}
+    if name := getattr(file, "name", ""):
+        return {"file": name}
+    length = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return {"bytes": length}

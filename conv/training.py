@@ -30,7 +30,8 @@ from conv.optimizers import SGD, Adam
 Augment = Callable[[Array, np.random.Generator], Array]
 OPTIMIZERS: dict[str, type[SGD] | type[Adam]] = {"SGD": SGD, "Adam": Adam}
 FORMAT = "convolution visualiser, training run, 1"
-PACE = 0.95  # how much of the pace so far is kept at each step
+PACE = 3.0  # seconds over which the pace is averaged
+HOPELESS = 1000.0  # a loss that no training comes back from
 RESULT = "epoch", "step", "loss", "accuracy", "test_loss", "test_error"  # what is kept of an epoch
 LONGEST_HISTORY = 1 << 26  # bytes of losses and changes that a file may hold
 
@@ -205,7 +206,7 @@ class Trainer:
             if report.test_error is not None:
                 stopped = stopped or self._reason_to_stop(report.test_error, target_error, patience)
                 if not stopped and self.epoch == last:
-                    stopped = f"{epochs} {'epoch is' if epochs == 1 else 'epochs are'} done."
+                    stopped = f"{last} {'epoch is' if last == 1 else 'epochs are'} done."
             left = (last - self.epoch) * len(self.dataset.train_labels) - self.position
             yield report._replace(seconds_left=left / report.samples_per_second, stopped=stopped)
 
@@ -236,17 +237,21 @@ class Trainer:
         if not stopped:
             right = int(np.count_nonzero(scores.argmax(axis=1) == labels))
             self._sums = [a + b for a, b in zip(self._sums, (len(chosen), right, loss * len(chosen)), strict=True)]
-        self._samples = PACE * self._samples + len(chosen)
-        self._seconds = PACE * self._seconds + time.perf_counter() - started
-        return self._report(loss, stopped)
-
-    def _report(self, loss: float, stopped: str) -> Report:
-        seen, right, total = self._sums
         test: dict[str, float] = {}
         if self.position == 0:
             self.epoch += 1
             tested = self.evaluate()
             test = {"test_loss": tested.loss, "test_error": tested.error_rate}
+        self._keep_pace(len(chosen), time.perf_counter() - started)
+        return self._report(loss, test, stopped)
+
+    def _keep_pace(self, samples: int, seconds: float) -> None:
+        """Let what is long ago fade, so that the pace neither jumps nor lags."""
+        kept = math.exp(-seconds / PACE)
+        self._samples, self._seconds = kept * self._samples + samples, kept * self._seconds + seconds
+
+    def _report(self, loss: float, test: dict[str, float], stopped: str) -> Report:
+        seen, right, total = self._sums
         report = Report(
             self.epoch, self.steps, loss, total / max(seen, 1), right / max(seen, 1), self._samples / self._seconds,
             **test, stopped=stopped,
@@ -258,22 +263,24 @@ class Trainer:
 
     def _update(self, loss: float) -> bool:
         """Let the weights go a step, and say whether all is still finite."""
-        if not math.isfinite(loss):
+        if not loss <= HOPELESS:  # nor is a NaN
+            return False
+        if not all(np.isfinite(values).all() for values in self.network.buffers.values()):
             return False
         vector, gradient = self._keep_good(), self.network.gradient
         self.optimizer.step(vector, gradient)
         return math.isfinite(np.dot(vector, vector))  # so is every number, unless it is beyond any use
 
     def _recover(self) -> str:
-        """Take back the weights that last gave a finite loss, and forget the optimizer's momentum."""
+        """Take back the weights that last gave a loss of any use, and forget the optimizer's momentum."""
         vector, buffers = self._good
         self.network.vector[...] = vector
         for name, values in self.network.buffers.items():
             values[...] = buffers[name]
         self.optimizer.reset()
         return (
-            f"Training diverged at step {self.steps}: the loss or a weight is no longer a finite number. The last good "
-            "weights are back; a smaller learning rate may help."
+            f"Training diverged at step {self.steps}: the loss is above {HOPELESS:,.0f}, or a weight is no longer a "
+            "finite number. The last good weights are back; a smaller learning rate may help."
         )
 
     @quiet
@@ -402,8 +409,8 @@ class Trainer:
             "batch_size": whole(batch_size=progress["batch_size"]),
             "_sums": [whole(seen=seen + 1) - 1, whole(right=right + 1) - 1, float(total)],
             "losses": state["losses"].astype(float).tolist(),
-            "history": [dict(entry) for entry in progress["history"]],
-            "results": [{name: entry[name] for name in RESULT} for entry in progress["results"]],
+            "history": [dict(entry) | _places(entry) for entry in progress["history"]],
+            "results": [_result(entry) for entry in progress["results"]],
         }
 
     def save(self, path: saving.File) -> None:
@@ -426,6 +433,20 @@ class Trainer:
 def _part(state: Mapping[str, Array], part: str) -> dict[str, Array]:
     """What is named ``part/…``, by the rest of the name."""
     return {name.removeprefix(f"{part}/"): values for name, values in state.items() if name.startswith(f"{part}/")}
+
+
+def _places(entry: Mapping[str, Any]) -> dict[str, int]:
+    """Give an entry's epoch and step, which must be whole numbers from 0."""
+    return {name: whole(**{name: entry[name] + 1}) - 1 for name in ("epoch", "step")}
+
+
+def _result(entry: Mapping[str, Any]) -> dict[str, float]:
+    """Read what is kept of an epoch; a loss may be beyond all numbers, a share must be from 0 to 1."""
+    result = {name: float(entry[name]) for name in RESULT} | _places(entry)
+    for name in ("accuracy", "test_error"):
+        if not 0 <= result[name] <= 1:
+            raise ValueError(f"{name} {result[name]}")
+    return result
 
 
 def _optimizer(progress: Mapping[str, Any], memory: dict[str, Array], vector: Array) -> SGD | Adam:

@@ -206,7 +206,7 @@ def zipped(name, content):
     return file.getvalue()
 
 
-WHOLE = "The file must be a whole .npz file of numbers and text. Received: file='upload'."
+WHOLE = "The file must be a whole .npz file of numbers and text. Received: bytes="
 
 
 @pytest.mark.parametrize(
@@ -220,11 +220,13 @@ WHOLE = "The file must be a whole .npz file of numbers and text. Received: file=
         (zipped("a.npy", b"\x93NUMPY\x01\x00"), WHOLE),
         (zipped("a.txt", b"text"), WHOLE),
         (zipped("a.npy", bytes(10**6)), "The file holds more than what was saved here. "
-         "Received: file='upload', bytes=1000000, most="),
+         "Received: bytes=1000000, most="),
         (npz(a=np.zeros(3)), "The weights must be those of the same layers. Received: missing=['0.bias', '0.weight'], "
          "unknown=['a']."),
         (npz(**{"0.weight": np.zeros((2, 3)), "0.bias": np.zeros(3)}), "Weights must be floats, in the shape of the "
          "layer's. Received: name='0.weight', saved=(2, 3), dtype='float64', layer=(3, 2)."),
+        (npz(**{"0.weight": np.full((3, 2), np.nan), "0.bias": np.zeros(3)}), "Weights must be finite numbers. "
+         "Received: name='0.weight', not_finite=6, of=6."),
         (npz(**{"0.weight": np.zeros((3, 2)), "0.bias": np.zeros(3, int)}), "Weights must be floats, in the shape of "
          "the layer's. Received: name='0.bias', saved=(3,), dtype='int64', layer=(3,)."),
     ],

@@ -293,8 +293,8 @@ def test_divergence_ends_with_a_sentence_and_the_last_good_weights(dataset):
                 break
             good = trainer.network.vector.copy()
     assert reports[-1].stopped == (
-        f"Training diverged at step {reports[-1].step}: the loss or a weight is no longer a finite number. The last "
-        "good weights are back; a smaller learning rate may help."
+        f"Training diverged at step {reports[-1].step}: the loss is above 1,000, or a weight is no longer a finite "
+        "number. The last good weights are back; a smaller learning rate may help."
     )
     assert np.isfinite(trainer.network.vector).all()
     assert math.isfinite(trainer.evaluate().loss)
@@ -316,6 +316,53 @@ def test_divergence_gives_back_running_statistics_and_momentum(dataset):
     assert trainer.optimizer.memory == {}
     assert report.mean_loss == trainer.losses[0]
     trainer.load_state_dict(trainer.state_dict())  # a NaN among the losses can be saved
+
+
+def test_a_loss_beyond_any_use_is_divergence_too(dataset):
+    trainer = dense_trainer(dataset, learning_rate=0.1)
+    trainer.step()
+    good = trainer.network.vector.copy()
+    trainer.change(learning_rate=1e6)
+    reports = list(trainer.run(5))
+    assert math.isfinite(reports[-1].loss) and reports[-1].loss > 1000
+    assert reports[-1].stopped.startswith("Training diverged at step 3")
+    assert trainer.evaluate().loss < 1000 and trainer.network.vector.shape == good.shape
+
+
+def test_the_pace_is_that_of_the_last_seconds(dataset, monkeypatch):
+    ticks = itertools.chain.from_iterable((time, time + pause) for time, pause in clock())
+    monkeypatch.setattr("conv.training.time.perf_counter", lambda: next(ticks))
+    trainer = make_trainer(dataset, batch_size=50)
+    paces = [trainer.step().samples_per_second for _ in range(200)]
+    assert all(0.8 < later / sooner < 1.25 for sooner, later in itertools.pairwise(paces[60:]))
+    assert 50 / 0.03 < paces[-1] < 50 / 0.01
+
+
+def clock():
+    """When each step begins, and how long it takes: now and then one takes ten times as long."""
+    return ((float(i), 0.1 if i % 10 == 9 else 0.01) for i in itertools.count())
+
+
+@pytest.mark.parametrize(("part", "change"), [
+    ("network/0.weight", np.nan), ("initial/0.weight", np.inf),
+])
+def test_what_is_not_finite_is_refused_and_all_stays(dataset, part, change):
+    trainer = whole_run(dataset)
+    state, before = trainer.state_dict(), trainer.network.vector.copy()
+    state[part] = state[part] * change
+    with pytest.raises(ConvError, match="Weights must be finite numbers"):
+        trainer.load_state_dict(state)
+    np.testing.assert_array_equal(trainer.network.vector, before)
+
+
+@pytest.mark.parametrize(("name", "value"), [("test_error", math.nan), ("epoch", math.nan), ("accuracy", 2)])
+def test_results_that_cannot_be_are_refused(dataset, name, value):
+    trainer = whole_run(dataset)
+    state = trainer.state_dict()
+    progress = json.loads(str(state["progress"]))
+    progress["results"][0][name] = value
+    with pytest.raises(ConvError, match="The state must be that of a training run"):
+        trainer.load_state_dict(state | {"progress": np.array(json.dumps(progress))})
 
 
 # What is refused
