@@ -25,6 +25,9 @@ def live() -> None:
         "train", "grid", "curves", "pad", data=frame(page, plan(page), pace=pace), on_say_change=lambda: hear(page)
     )
     page.publish()
+    if page.recall("redraw"):
+        page.remember("redraw", False)
+        st.rerun()
     if page.recall("share asked"):
         page.remember("share asked", False)
         page.remember("share", True)

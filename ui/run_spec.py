@@ -24,6 +24,7 @@ MOST_EPOCHS = 1000
 MOST_IN_A_BATCH = 1024
 LARGEST_SIDE = 64  # rows and columns of drawn images
 CHANGEABLE = "learning_rate", "momentum", "weight_decay", "batch_size"
+GOALS = "epochs", "target_error", "patience"  # which may change while it runs as well
 OWN = "own"  # the name of a data set that is given with the run
 
 
@@ -108,7 +109,8 @@ class History:
     """What was measured so far: float arrays with a number for each step, and for each test.
 
     ``epoch`` is that of the step with its fraction; ``accuracy`` is of the epoch so far; ``seconds_left`` is NaN where
-    nothing is known. ``changes`` are (step, name, value) for settings that were changed.
+    nothing is known; ``seconds`` is how long it had trained by then. ``changes`` are (step, name, value) for settings
+    that were changed.
     """
 
     step: Array
@@ -117,6 +119,7 @@ class History:
     accuracy: Array
     samples_per_second: Array
     seconds_left: Array
+    seconds: Array
     test_epoch: Array
     test_loss: Array
     test_error: Array

@@ -21,6 +21,7 @@ from conv.errors import ConvError
 from conv.losses import softmax
 from conv.training import Evaluation, Report, Trainer
 from ui.run_spec import (
+    GOALS,
     Array,
     Spec,
     augment_of,
@@ -42,7 +43,8 @@ BINS = 24
 MOST_WRONG = 60
 COMMANDS = "start", "train", "epoch", "step", "pause", "rewind", "change", "watch"
 TOO_LARGE = "There is not enough memory for this training: a smaller batch or a smaller network needs less."
-ROW = 6  # step, epoch, loss, accuracy, samples per second, seconds left
+ROW = 7  # step, epoch, loss, accuracy, samples per second, seconds left, seconds trained
+LONGEST_SENTENCE = 300
 TEST = 3  # epoch, loss, error
 
 
@@ -128,8 +130,21 @@ class Worker:
         self.state, self.sentence = "paused", ""
 
     def _change(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-        self.trainer.change(**command["settings"])
+        settings = dict(command["settings"])
+        goals = {name: settings.pop(name) for name in GOALS if name in settings}
+        self.trainer.change(**settings)
         self.sentence = ""
+        if goals:
+            self._aim(replace(self.spec, **goals))
+
+    def _aim(self, spec: Spec) -> None:
+        """Have another end in view, which may have been passed already."""
+        self.spec, done = spec, self.trainer.epoch
+        self._reports = reports_of(self.trainer, spec) if self.running else None
+        if self.state == "finished" and done < spec.epochs:
+            self.state = "paused"
+        elif self.running and done >= spec.epochs:
+            self.state, self.sentence = "finished", f"{done} {'epoch is' if done == 1 else 'epochs are'} done."
 
     def _watch(self, command: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self._watched = time.monotonic() + WATCHED
@@ -168,6 +183,7 @@ class Worker:
         rate = self._rates.get(trainer.epoch)
         if rate is not None and trainer.position == 0 and rate != trainer.optimizer.learning_rate:
             trainer.change(learning_rate=rate)
+        started = time.perf_counter()
         try:
             report = next(self._reports)
         except MemoryError:
@@ -175,7 +191,8 @@ class Worker:
             return
         left = float("nan") if report.seconds_left is None else report.seconds_left
         epoch = trainer.epoch + trainer.position / len(trainer.dataset.train_labels)
-        self._rows.append((report.step, epoch, report.loss, report.accuracy, report.samples_per_second, left))
+        trained = (self._rows[-1][-1] if self._rows else 0.0) + time.perf_counter() - started
+        self._rows.append((report.step, epoch, report.loss, report.accuracy, report.samples_per_second, left, trained))
         if report.stopped:
             self.state, self.sentence, self._reports = "finished", report.stopped, None
         elif self._goal == "step" or (self._goal == "epoch" and report.test_error is not None):
@@ -243,7 +260,10 @@ class Worker:
     def _checkpoint(self) -> bytes:
         """Save the whole run, with its spec and what was told of it."""
         started = time.monotonic()
-        extra = {"spec": np.array(json.dumps(self.spec.plain)), "rows": np.array(self._rows, float).reshape(-1, ROW)}
+        extra = {
+            "spec": np.array(json.dumps(self.spec.plain)), "rows": np.array(self._rows, float).reshape(-1, ROW),
+            "stopped": np.array(self.sentence if self.state == "finished" else ""),
+        }
         content = pack(self.trainer.state_dict() | extra)
         now = time.monotonic()
         self._checkpoint_due = now + max(CHECKPOINT_EVERY, 10 * (now - started) / SHARE)
@@ -252,14 +272,15 @@ class Worker:
     def _take_up(self, content: bytes) -> None:
         """Go on from a checkpoint of this very training, paused; all or nothing."""
         state = unpack(content)
+        rows = rows_of(state)
         self.trainer.load_state_dict(state)
         self._forget()
-        rows = state.get("rows", np.empty(0))
-        if rows.shape == (self.trainer.steps, ROW) and rows.dtype.kind == "f":
+        if len(rows) == self.trainer.steps:
             self._rows = [tuple(row) for row in rows.tolist()]
         if self.trainer.results:
             self.trainer.evaluate()
-        self.state, self.sentence = "paused", ""
+        self.sentence = str(state.get("stopped", ""))[:LONGEST_SENTENCE]
+        self.state = "finished" if self.sentence else "paused"
 
 
 def trainer_of(spec: Spec, dataset: Dataset) -> LookedAt:
@@ -278,9 +299,9 @@ def trainer_of(spec: Spec, dataset: Dataset) -> LookedAt:
 
 
 def reports_of(trainer: Trainer, spec: Spec) -> Iterator[Report]:
-    """Train to the last epoch of a spec; where that is done, for as many epochs again."""
-    left = spec.epochs - trainer.epoch
-    return trainer.run(left if left > 0 else spec.epochs, target_error=spec.target_error, patience=spec.patience)
+    """Train to the last epoch of a spec; where that is done, for one more."""
+    left = max(1, spec.epochs - trainer.epoch)
+    return trainer.run(left, target_error=spec.target_error, patience=spec.patience)
 
 
 # ---- files and numbers --------------------------------------------------------------------------
@@ -315,6 +336,24 @@ def spec_of(checkpoint: bytes) -> Spec:
         raise ConvError.broken(rule, problem="it has no settings") from error
     except (TypeError, ValueError, RecursionError) as error:  # ConvError is a ValueError
         raise ConvError.broken(rule, problem=str(error)) from error
+
+
+def rows_of(checkpoint: Mapping[str, Array]) -> Array:
+    """Read what was measured at each step, (steps, ROW): none, where a checkpoint does not tell.
+
+    Raises
+    ------
+    ConvError
+        ``The file must be a training that was saved here. Received: problem='its curves are damaged'.``
+    """
+    rows = checkpoint.get("rows", np.empty((0, ROW)))
+    sound = rows.ndim == 2 and rows.shape[1] == ROW and rows.dtype.kind == "f"
+    if sound and len(rows):
+        sound = np.array_equal(rows[:, 0], np.arange(1, len(rows) + 1)) and bool((np.diff(rows[:, 1]) >= 0).all())
+        sound = sound and np.isfinite(rows[:, [1, 3, 4, 6]]).all()  # a loss may be beyond all numbers
+    if not sound:
+        raise ConvError.broken("The file must be a training that was saved here.", problem="its curves are damaged")
+    return rows
 
 
 def packed_dataset(dataset: Dataset) -> dict[str, Array]:

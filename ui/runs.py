@@ -19,8 +19,8 @@ from conv.network import Sequential
 from ui import settings
 from ui.run_drivers import Child, Driver, Inline
 from ui.run_queue import AT_ONCE, LOCK, Queue
-from ui.run_spec import OWN, Array, Evaluated, History, Snapshot, Spec, Status, dataset_of, network_of
-from ui.run_worker import ROW, TEST, WATCHED, packed_dataset, spec_of, trainer_of, unpack
+from ui.run_spec import GOALS, OWN, Array, Evaluated, History, Snapshot, Spec, Status, dataset_of, network_of
+from ui.run_worker import ROW, TEST, WATCHED, packed_dataset, rows_of, spec_of, trainer_of, unpack
 
 __all__ = ["Evaluated", "History", "Run", "Snapshot", "Spec", "Status", "adopt", "of_session", "tab"]
 
@@ -30,6 +30,7 @@ QUEUE = Queue()
 MOST_CHILDREN = AT_ONCE + 8  # with those that are paused
 MOST_LEFT, MOST_BYTES_LEFT = 64, 512 * 2**20  # runs of people who are away
 KEPT = 3600.0  # seconds
+STOPPED = "Stopped: Train goes on from here, Rewind goes back to the initial weights."
 
 _with_child: OrderedDict[Run, None] = OrderedDict()  # who asked for something last stands last
 _left: OrderedDict[str, Owner] = OrderedDict()  # of people who are away, by their tab
@@ -75,7 +76,7 @@ class Run:
         try:
             network = trainer_of(spec, dataset_of(spec) if dataset is None else dataset).network
         except (ConvError, OSError) as error:
-            self.stop()
+            self.forget()
             self.spec, self._dataset = spec, dataset
             self._fail(str(error))
             return
@@ -115,11 +116,19 @@ class Run:
         self._tell("paused", do="rewind")
 
     def change(self, **values: Any) -> None:
-        """Change ``learning_rate``, ``momentum``, ``weight_decay`` or ``batch_size`` from the next step on."""
+        """Change what is in `CHANGEABLE` from the next step on, or what is in `GOALS`."""
+        self.spec = replace(self.spec, **{name: value for name, value in values.items() if name in GOALS})
         self._tell(self._state, do="change", settings=values)
 
     def stop(self) -> None:
-        """End it and forget it."""
+        """End it where it is; what it has come to is kept, and can be gone on from."""
+        self.release(STOPPED)
+        self.cut_off = False
+        if self._state == "paused":
+            self._sentence_kept = STOPPED
+
+    def forget(self) -> None:
+        """End it, and keep nothing."""
         with LOCK:
             QUEUE.leave(self)
             driver, self._driver = self._driver, None
@@ -136,13 +145,15 @@ class Run:
         Raises
         ------
         ConvError
-            Those of `ui.run_worker.spec_of`, of building what its spec names, and of `Trainer.load_state_dict`; then
-            all is as it was.
+            Those of `ui.run_worker.spec_of` and `rows_of`, of building what its spec names, and of
+            `Trainer.load_state_dict`; then all is as it was.
         """
         spec = replace(spec_of(checkpoint), folder=self.spec.folder)
         own = self._dataset if spec.data == OWN else None
         trainer = trainer_of(spec, dataset_of(spec) if own is None else own)
-        trainer.load_state_dict(unpack(checkpoint))
+        state = unpack(checkpoint)
+        rows_of(state)
+        trainer.load_state_dict(state)
         self._replace(spec, own, trainer.network, checkpoint)
 
     def work(self, seconds: float) -> None:
@@ -466,7 +477,7 @@ def adopt(kept: str) -> bool:
         if kept not in _left:
             return False
     for run in _owner(settings.tab()).runs.values():
-        run.stop()
+        run.forget()
     settings.become_tab(kept)
     for run in _owner(kept).runs.values():
         run.cut_off = False

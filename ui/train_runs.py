@@ -12,26 +12,26 @@ from conv import building, saving
 from conv.blueprint_text import parse
 from conv.errors import ConvError
 from conv.network import Sequential
-from ui.run_spec import Spec, dataset_of
+from ui.run_spec import GOALS, MOST_EPOCHS, Spec, dataset_of
 from ui.run_worker import pack, trainer_of
 from ui.runs import Run, of_session
 from ui.settings import Page
-from ui.train import LIVE, OWN, Plan, plan, settings_of, wanted
+from ui.train import LIVE, NETWORKS, OWN, Plan, plan, settings_of, wanted
 
 BOTH = ("a", "b")
 COMMANDS = ("train", "pause", "step", "epoch", "rewind", "stop")
 FIXED = {  # of a spec, in the words of the page
     "data": "data", "folder": "folder", "train": "number of pictures", "size": "size of the pictures",
     "network": "network", "seed": "seed", "optimizer": "optimizer", "shift": "shift", "rotation": "rotation",
-    "epochs": "epochs", "target_error": "error to stop at", "patience": "patience",
 }
+LOADED = "The weights are those of the file; Rewind goes back to the initial ones."
 BEGUN = ("running", "waiting", "paused", "finished")
 
 
 def runs(page: Page) -> dict[str, Run]:
     """Give the runs that the page is about; a second one that is no longer wanted ends."""
     if "b" not in wanted(page) and of_session("b").status.state != "empty":
-        of_session("b").stop()
+        of_session("b").forget()
     return {name: of_session(name) for name in wanted(page)}
 
 
@@ -63,6 +63,7 @@ def follow(page: Page, asked: Plan) -> None:
         live = [one for one in LIVE if one != "momentum" or run.spec.optimizer == "SGD"]
         if spec.optimizer != run.spec.optimizer:
             live = ["batch_size"]  # the rate is meant for the other optimizer
+        live += GOALS
         changed = {one: getattr(spec, one) for one in live if getattr(spec, one) != getattr(run.spec, one)}
         if changed:
             run.change(**changed)
@@ -87,12 +88,15 @@ def _is_late(run: Run, spec: Spec) -> bool:
 
 def obey(page: Page, command: str) -> None:
     """Train, pause, one step, one epoch, rewind or stop: every run of the page."""
-    asked = plan(page)
     here = runs(page)
     if command in ("pause", "stop"):
         for run in here.values():
             getattr(run, command)()
         return
+    if command != "rewind":
+        _look_further(page, here, command)
+    asked = plan(page)
+    follow(page, asked)
     for name, spec in asked.specs.items():
         run = here[name]
         if not begun(run) or (_is_late(run, spec) and (command == "rewind" or not steps(run))):
@@ -102,6 +106,14 @@ def obey(page: Page, command: str) -> None:
     if command != "rewind":
         for run in _next(here):
             getattr(run, command)()
+
+
+def _look_further(page: Page, here: dict[str, Run], command: str) -> None:
+    """Where all have trained for as many epochs as were asked for, ask for more: twice as many, or one."""
+    done = [len(run.history.test_epoch) for run in here.values() if begun(run)]
+    if len(done) == len(here) and min(done) >= page["epochs"]:
+        page.update(epochs=min(MOST_EPOCHS, 2 * max(done) if command == "train" else max(done) + 1))
+        page.remember("redraw", True)  # the control as well
 
 
 def _next(here: dict[str, Run]) -> list[Run]:
@@ -153,8 +165,9 @@ def receive(page: Page) -> Callable[[bytes], str]:
     Raises
     ------
     ConvError
-        ``The file must be a whole .npz file of numbers and text. Received: file='upload'.`` and those of
-        `Run.restore` and `Sequential.load_state_dict`.
+        ``The file must be a whole .npz file of numbers and text. Received: bytes=3.``
+        ``These are not weights of LeNet-5: choose the network that they were saved of, then load them again.``
+        ``Weights must be finite numbers. Received: …`` and those of `Run.restore`.
     """
 
     def take(content: bytes) -> str:
@@ -164,7 +177,7 @@ def receive(page: Page) -> Callable[[bytes], str]:
             told = "The run is back where it was saved."
         else:
             of_session("a").restore(_begun_with(found, page))
-            told = "The weights are those of the file; Rewind goes back to the initial ones."
+            told = LOADED
         page.update(**settings_of(of_session("a").spec))
         page.remember("loaded", told)
         return told
@@ -180,5 +193,12 @@ def _begun_with(weights: dict[str, np.ndarray], page: Page) -> bytes:
     spec = asked.specs["a"]
     own = page.recall("own pictures") if spec.data == OWN else None
     trainer = trainer_of(spec, dataset_of(spec) if own is None else own)
+    try:
+        trainer.network.check_state_dict(weights)
+    except ConvError as error:
+        if "finite" in str(error):
+            raise
+        rule = f"These are not weights of {NETWORKS[page['net']]}: choose the network that they were saved of, "
+        raise ConvError(f"{rule}then load them again.") from error
     trainer.network.load_state_dict(weights)
     return pack(trainer.state_dict() | {"spec": np.array(json.dumps(spec.plain))})

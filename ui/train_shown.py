@@ -10,7 +10,7 @@ from ui.runs import History, Run, of_session, tab
 from ui.settings import Page
 from ui.train import NETWORKS, TABS, Plan, wanted
 from ui.train_inside import LETTERS, PANELS, number, percent
-from ui.train_runs import BOTH, begun, late, moving
+from ui.train_runs import BOTH, LOADED, begun, late, moving
 
 POINTS = 250  # of a curve
 ROWS = 12  # of the table of epochs
@@ -64,10 +64,12 @@ def status(page: Page, here: dict[str, Run], asked: Plan) -> str:
     """Say how the runs are."""
     if all(run.status.state == "empty" for run in here.values()):
         return asked.problem or "Nothing has been trained yet: press Train."
-    parts = [_progress(run) for run in here.values()]
+    parts, loaded = [_progress(run) for run in here.values()], page.recall("loaded", "")
+    if loaded:
+        parts[0] = loaded if loaded == LOADED else f"{parts[0]} {loaded}"
     if len(parts) > 1:
         parts = [f"{LETTERS[name]}: {part}" for name, part in zip(here, parts, strict=True)]
-    return " ".join([*parts, page.recall("loaded", "")]).strip()
+    return "\n".join(parts)
 
 
 def _progress(run: Run) -> str:

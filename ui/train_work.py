@@ -43,8 +43,9 @@ def hear(page: Page) -> None:
 def _do(page: Page, name: str, value: str) -> None:
     """Do one thing that a person pressed, chose or drew."""
     if name in COMMANDS:
-        page.remember("loaded", "")
-        page.remember("shifts", {})
+        if name not in ("pause", "stop"):
+            page.remember("loaded", "")
+            page.remember("shifts", {})
         obey(page, name)
     elif name in VIEW:
         try:
@@ -111,7 +112,7 @@ def own_pictures(page: Page) -> Callable[[bytes], str]:
         page.remember("own pictures", found.dataset)
         page.remember("left out", found.left_out)
         for name in BOTH:
-            of_session(name).stop()
+            of_session(name).forget()
         return "own"
 
     return take

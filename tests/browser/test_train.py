@@ -65,10 +65,11 @@ def test_pause_keeps_it_and_train_goes_on(open_page):
     expect(part(page, "now")).to_contain_text(f"step {paused + 1}")
     button(page, "One epoch").click()
     expect(part(page, "now")).to_contain_text(re.compile(f"step {-(-(paused + 1) // 45) * 45}:"))
+    button(page, "Stop").click()
+    expect(part(page, "now")).to_contain_text("Stopped: Train goes on from here")
+    assert part(page, "loss").locator(".curve").count() == 2
     button(page, "Rewind").click()
     expect(part(page, "now")).to_have_text("Paused, at the initial weights.")
-    button(page, "Stop").click()
-    expect(part(page, "now")).to_have_text("Nothing has been trained yet: press Train.")
 
 
 def test_a_rate_that_changes_while_it_trains(open_page):
@@ -219,8 +220,8 @@ def test_a_saved_run_comes_back_and_a_foreign_file_does_not(open_page, tmp_path)
         dialog.get_by_role("button", name="Download the whole run (NPZ)").click()
     download.value.save_as(tmp_path / "run.npz")
     dialog.get_by_role("button", name="Close").click()
-    button(page, "Stop").click()
-    expect(part(page, "now")).to_have_text("Nothing has been trained yet: press Train.")
+    button(page, "Rewind").click()
+    expect(part(page, "now")).to_have_text("Paused, at the initial weights.")
     page.get_by_role("button", name="Load a saved run or weights").click()
     chooser = page.locator("input[type=file]")
     chooser.set_input_files({"name": "x.npz", "mimeType": "application/zip", "buffer": b"no such thing"})

@@ -76,7 +76,7 @@ def new_run() -> Iterator[Callable[..., Run]]:
 
     yield make
     for run in made:
-        run.stop()
+        run.forget()
 
 
 def worked(run: Run) -> Run:
@@ -115,12 +115,48 @@ def test_steps_epochs_and_the_end(new_run, driver: str) -> None:
     assert np.array_equal(run.network.predict(run.dataset.test_images[found.wrong]), found.predicted)
 
 
-def test_trained_to_the_end_it_trains_as_many_epochs_again(new_run, driver: str) -> None:
+def test_the_end_can_be_moved(new_run, driver: str) -> None:
     run = new_run()
-    for _ in range(2):
-        run.train()
-        assert worked(run).status.state == "finished"
-    assert run.history.test_epoch.tolist() == [1, 2, 3, 4, 5, 6]
+    run.train()
+    assert worked(run).status.state == "finished"
+    run.change(epochs=6)
+    assert worked(run).status.state == "paused"
+    run.train()
+    assert worked(run).status == runs.Status("finished", 0, "6 epochs are done.")
+    assert run.history.test_epoch.tolist() == [1, 2, 3, 4, 5, 6] and run.spec == replace(SMALL, epochs=6)
+    run.change(epochs=2)  # which is behind it
+    assert worked(run).status.state == "finished"
+    assert (np.diff(run.history.seconds) > 0).all()
+
+
+def test_a_goal_that_has_been_passed_ends_a_run_that_is_going(new_run) -> None:
+    run = new_run(LONG)
+    run.train()
+    until(lambda: len(run.history.test_epoch) > 3)
+    run.change(epochs=2)
+    assert at_rest(run).status.state == "finished" and run.status.sentence.endswith(" epochs are done.")
+
+
+def test_a_stopped_run_keeps_all_and_goes_on(new_run) -> None:
+    run = new_run(LONG)
+    run.train()
+    until(lambda: len(run.history.test_epoch) > 1)
+    run.stop()
+    gone(run)
+    assert run.status == runs.Status("paused", 0, runs.STOPPED)
+    done = len(run.history.step)
+    assert run.snapshot.step == done and run.snapshot.evaluation is not None
+    run.step()
+    assert at_rest(run).history.step.tolist() == list(range(1, done + 2)) and run.status.sentence == ""
+
+
+def test_how_it_ended_is_saved(new_run, driver: str) -> None:
+    run, other = new_run(replace(SMALL, learning_rate=1e30)), new_run()
+    run.train()
+    said = worked(run).status
+    assert said.sentence.startswith("Training diverged")
+    other.restore(run.checkpoint)
+    assert worked(other).status == said
 
 
 def test_rewound_and_trained_again_it_is_the_same(new_run, driver: str) -> None:
@@ -243,6 +279,10 @@ def test_foreign_checkpoints_are_refused_and_all_stays(new_run, driver: str) -> 
     for spec in ("[]", "{}", "nonsense", '{"data": 3}', str(SHIFTED.plain)):
         with pytest.raises(ConvError, match="The file must be a training that was saved here. Received: problem="):
             run.restore(changed(good, spec=np.array(spec)))
+    for damage in (np.nan, np.inf):
+        rows = np.full_like(unpack(good)["rows"], damage)
+        with pytest.raises(ConvError, match="problem='its curves are damaged'"):
+            run.restore(changed(good, rows=rows))
     with pytest.raises(ConvError, match="The state must be that of a training run with the same layers"):
         run.restore(changed(good, order=np.arange(7)))
     assert run.status.state == "paused"
@@ -307,10 +347,10 @@ def test_what_is_asked_while_a_child_goes_is_done_by_the_next(new_run) -> None:
     assert run.process_id not in (None, first)
 
 
-def test_a_stopped_run_is_empty(new_run) -> None:
+def test_a_forgotten_run_is_empty(new_run) -> None:
     run = at_rest(new_run())
     process = run.process_id
-    run.stop()
+    run.forget()
     until(lambda: not alive(process))
     assert run.status == runs.Status("empty")
     run.train()  # there is nothing to train
@@ -458,7 +498,7 @@ def test_beyond_the_limit_runs_wait_in_order(new_run, queue: Queue) -> None:
     first.pause()
     assert (third.status.state, fourth.status.place) == ("running", 1)
     until(lambda: len(third.history.step) > 0)
-    second.stop()
+    second.forget()
     until(lambda: len(fourth.history.step) > 0)
 
 

@@ -62,7 +62,7 @@ def test_a_recipe_is_followed_to_the_bit_and_again_after_rewinding() -> None:
 def test_messages_join_to_the_whole() -> None:
     worker = started()
     worker.do({"do": "train"}, {})
-    rows, tests = np.empty((0, 6)), np.empty((0, 3))
+    rows, tests = np.empty((0, 7)), np.empty((0, 3))
     while worker.running:
         worker.turn()
         worker.turn()

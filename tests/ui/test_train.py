@@ -24,6 +24,7 @@ from conv.shift_errors import shift_errors
 from tests.ui.test_runs import until
 from ui import runs as runs_module
 from ui.run_spec import Spec, network_of
+from ui.run_worker import pack, unpack
 from ui.runs import Run
 from ui.settings import Page
 from ui.train import NETWORKS, OWN, PRESETS, SETTINGS, hidden_units, layers_of, plan, settings_of, settle
@@ -46,7 +47,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Run]]:
         monkeypatch.setattr(f"{module}.of_session", lambda name="a": found.setdefault(name, Run()))
     yield found
     for run in found.values():
-        run.stop()
+        run.forget()
 
 
 def opened(**values: Any) -> Page:
@@ -154,10 +155,37 @@ def test_buttons_do_what_they_say(here: dict[str, Run]) -> None:
     assert here["a"].history.step.tolist() == [1, 2] and len(here["a"].history.test_error) == 64 // 64
     trained(page)
     assert len(here["a"].history.test_error) == 2 and here["a"].history.step[-1] == 2 * 64 // 32
+    obey(page, "stop")
+    assert shown(page)["state"] == "finished" and len(shown(page)["panel"]["gradients"]) > 0
+    assert shown(page)["status"].endswith(". 2 epochs are done.")
     obey(page, "rewind")
     assert len(here["a"].history.step) == 0 and here["a"].status.state == "paused"
+
+
+def test_stop_ends_it_and_keeps_what_there_is(here: dict[str, Run]) -> None:
+    page = opened(tab="mistakes", epochs=50)
+    obey(page, "epoch")
+    until(lambda: work(page) and here["a"].status.state == "paused")
+    losses, confusion = here["a"].history.loss, shown(page)["panel"]["confusion"]
+    obey(page, "train")
     obey(page, "stop")
-    assert shown(page)["state"] == "empty"
+    assert shown(page)["pace"] == 0 and shown(page)["panel"]["confusion"] == confusion
+    assert shown(page)["status"].endswith("Stopped: Train goes on from here, Rewind goes back to the initial weights.")
+    obey(page, "step")
+    assert here["a"].history.loss[: len(losses)].tolist() == losses.tolist()
+
+
+def test_train_at_the_end_moves_the_end_and_says_so(here: dict[str, Run]) -> None:
+    page = trained(trained(opened()))
+    assert page["epochs"] == here["a"].spec.epochs == 4 and page.recall("redraw")
+    found = shown(page)
+    assert found["facts"][0] == ["Epochs", "4 of 4"] and found["status"].endswith(". 4 epochs are done.")
+    obey(page, "epoch")
+    until(lambda: work(page) and here["a"].status.state != "running")
+    assert shown(page)["facts"][0] == ["Epochs", "5 of 5"] and page["epochs"] == 5
+    page.update(epochs=50)
+    follow(page, plan(page))
+    assert shown(page)["facts"][0] == ["Epochs", "5 of 50"] and late(plan(page)) == []
 
 
 def test_a_rewound_run_repeats_itself(here: dict[str, Run]) -> None:
@@ -213,7 +241,7 @@ def test_two_runs_from_the_same_seed(here: dict[str, Run]) -> None:
     np.testing.assert_array_equal(here["a"].history.loss, here["b"].history.loss)
     found = shown(page)
     assert [run["letter"] for run in found["curves"]["runs"]] == ["A", "B"]
-    assert found["status"].startswith("A: Epoch 2") and " B: Epoch 2" in found["status"]
+    assert found["status"].startswith("A: Epoch 2") and "\nB: Epoch 2" in found["status"]
     assert found["table"]["head"] == ["Epoch", "Test loss, A", "Test error, A", "Test loss, B", "Test error, B"]
 
 
@@ -395,17 +423,16 @@ def test_nonsense_in_a_message_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
 def test_weights_come_back(here: dict[str, Run]) -> None:
     page = trained(opened())
     saved, weights = weights_file(here["a"].network), here["a"].network.state_dict()
-    obey(page, "stop")
+    obey(page, "rewind")
     receive(page)(saved)
     for name, values in here["a"].network.state_dict().items():
         np.testing.assert_array_equal(values, weights[name])
-    assert "Rewind goes back to the initial ones" in shown(page)["status"]
+    assert shown(page)["status"] == "The weights are those of the file; Rewind goes back to the initial ones."
 
 
 def test_a_whole_run_comes_back(here: dict[str, Run]) -> None:
     page = trained(opened(net="strided", seed=9))
     saved, losses = here["a"].checkpoint, here["a"].history.loss
-    obey(page, "stop")
     page.update(net="dense", seed=1)
     receive(page)(saved)
     assert (page["net"], page["seed"], page["epochs"]) == ("strided", 9, 2)
@@ -423,8 +450,21 @@ def test_weights_of_another_network_are_refused(here: dict[str, Run]) -> None:
     page = opened(net="dense")
     obey(page, "step")
     saved = weights_file(here["a"].network)
-    with pytest.raises(ConvError, match=r"The weights must be those of the same layers\."):
+    with pytest.raises(ConvError, match=r"^These are not weights of Small CNN: choose the network that they were"):
         receive(opened())(saved)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_file_of_what_are_no_numbers_is_refused_and_all_stays(here: dict[str, Run], whole: bool) -> None:
+    page = trained(opened())
+    before, weights = shown(page), here["a"].network.state_dict()
+    saved = unpack(here["a"].checkpoint if whole else weights_file(here["a"].network))
+    spoilt = {name: values * np.nan if values.dtype.kind == "f" else values for name, values in saved.items()}
+    with pytest.raises(ConvError, match="its curves are damaged|Weights must be finite numbers"):
+        receive(page)(pack(spoilt))
+    assert shown(page)["status"] == before["status"] and shown(page)["curves"] == before["curves"]
+    for name, values in here["a"].network.state_dict().items():
+        np.testing.assert_array_equal(values, weights[name])
 
 
 def test_ones_own_pictures(here: dict[str, Run]) -> None:
