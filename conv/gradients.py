@@ -274,9 +274,11 @@ class Difference:
 @quiet
 def check(
     configuration: Configuration, x: ArrayLike, weight: ArrayLike, grad_output: ArrayLike, bias: float = 0.0, *,
-    step: float = 1e-5,
+    squared: bool = False, step: float = 1e-5,
 ) -> dict[str, Difference]:
     r"""Hold the gradients of :math:`L = \sum_{ij} g_{ij} y_{ij}` against central finite differences.
+
+    If ``squared``, of :math:`L = \frac12 \sum_{ij} (y_{ij} - t_{ij})^2`, whose g is y − t.
 
     Each number v moves by ``step * max(1, abs(v))`` up and down while all others stay.
 
@@ -284,6 +286,8 @@ def check(
     ----------
     configuration, x, weight, grad_output, bias
         As for `trace`.
+    squared : bool
+        Whether ``grad_output`` is the outputs less their targets, and L half the sum of its squares.
     step : float
         Above 0.
 
@@ -312,7 +316,7 @@ def check(
     def outputs(images: Floats) -> Floats:
         return _outputs(configuration, images, np.asarray(weight, dtype=float)[None], np.array([bias]))[:, 0]
 
-    found = {"input": _difference(image, t.grad_input, t.grad_output, outputs, step)}
+    found = {"input": _difference(image, t.grad_input, t.grad_output, outputs, step, squared)}
     if t.grad_weight is not None:
         kernel = np.asarray(weight, dtype=float)
 
@@ -324,22 +328,25 @@ def check(
             return _outputs(configuration, image[None], kernels, biases[:, 0, 0])[0]
 
         offset, grad_bias = np.array([[bias]], dtype=float), np.array([[t.grad_bias]], dtype=float)
-        found["weight"] = _difference(kernel, t.grad_weight, t.grad_output, outputs_of_kernels, step)
-        found["bias"] = _difference(offset, grad_bias, t.grad_output, outputs_of_biases, step)
+        found["weight"] = _difference(kernel, t.grad_weight, t.grad_output, outputs_of_kernels, step, squared)
+        found["bias"] = _difference(offset, grad_bias, t.grad_output, outputs_of_biases, step, squared)
     return found
 
 
 def _difference(
-    values: Floats, analytic: Floats, g: Floats, outputs: Callable[[Floats], Floats], step: float
+    values: Floats, analytic: Floats, g: Floats, outputs: Callable[[Floats], Floats], step: float, squared: bool
 ) -> Difference:
     """Move each number of ``values`` up and down; ``outputs`` gives (N, H_out, W_out) of N versions of them."""
     steps = step * np.maximum(1.0, np.abs(values))
     moved = np.eye(values.size).reshape(-1, *values.shape) * steps  # (N, rows, cols)
     at_rest = outputs(values[None])
     # Differences of the outputs are summed, not of the losses: what does not move adds no rounding.
-    up, down = g * (outputs(values + moved) - at_rest), g * (at_rest - outputs(values - moved))  # (N, H_out, W_out)
+    rise, fall = outputs(values + moved) - at_rest, at_rest - outputs(values - moved)  # (N, H_out, W_out)
+    up, down = g * rise, g * fall
     digits = 1e-6 * max(1.0, np.abs(analytic).max()) + 1e-15 * np.abs(g * at_rest).sum() / steps
-    finite = ((up + down) / 2).sum((1, 2)).reshape(values.shape) / steps
+    # Half a square, (g + rise)**2 / 2, changes by g * rise + rise**2 / 2.
+    curved = (rise**2 - fall**2) / 2 if squared else 0.0
+    finite = ((up + down + curved) / 2).sum((1, 2)).reshape(values.shape) / steps
     # Each output is held against itself: the kinks of two may cancel in the loss.
     bends = np.abs(up - down).sum((1, 2)).reshape(values.shape) / steps
     return Difference(analytic, finite, bends > 100 * digits, np.abs(finite - analytic) <= digits)

@@ -85,6 +85,7 @@ class Backward:
     window: Window
     grad_output: NDArray[np.float64]  # (H_out, W_out)
     view: str  # "forward", "weights", "scatter" or "gather"
+    squared: bool  # whether that gradient is an error, of which the loss is half the sum of squares
 
     def trace(self) -> gradients.GradientTrace:
         """The backward pass."""
@@ -98,7 +99,7 @@ class Backward:
     def check(self) -> dict[str, gradients.Difference]:
         """Finite differences beside the gradients."""
         w = self.window
-        return gradients.check(w.configuration, w.x, w.weight, self.grad_output, w.bias)
+        return gradients.check(w.configuration, w.x, w.weight, self.grad_output, w.bias, squared=self.squared)
 
 
 def settle(page: Page) -> Backward:
@@ -112,7 +113,9 @@ def backward(settled: Window, values: Values) -> Backward:
     output = trace.sweep(c, settled.x, settled.weight, settled.bias).output
     rng = np.random.default_rng((values["seed"], 2))  # no other grid is drawn from it
     g = gradients.output_gradient(values["grad"], output, rng, target=values["target"])
-    return Backward(settled, window.edited(g, values["g"]), view_of(settled, values))
+    edited = window.edited(g, values["g"])
+    squared = values["grad"] == "error" and np.array_equal(edited, g)  # one that was edited is no error any more
+    return Backward(settled, edited, view_of(settled, values), squared)
 
 
 def view_of(settled: Window, values: Values) -> str:

@@ -302,6 +302,29 @@ def test_finite_differences_agree_away_from_kinks(c):
 
 
 @settings(deadline=None, max_examples=50)
+@given(forward)
+def test_half_the_sum_of_squares_is_what_moves_if_it_is_the_loss(c):
+    x, weight, _, _ = traced(c)
+
+    def loss(image):
+        return ((trace.sweep(c, image, weight, 0.5).output - 2) ** 2).sum() / 2
+
+    g = trace.sweep(c, x, weight, 0.5).output - 2
+    found = gradients.check(c, x, weight, g, 0.5, squared=True)
+    assert all(one.agrees[~one.kinks].all() for one in found.values())
+    moved = np.zeros(c.input_size)
+    moved[0, 0] = 1e-3
+    if c.operation in ("conv", "avg", "sum"):  # a square's central difference is right at any step
+        assert (loss(x + moved) - loss(x - moved)) / 2e-3 == pytest.approx(found["input"].finite[0, 0], abs=1e-4)
+
+
+def test_a_tie_bends_half_the_sum_of_squares():
+    found = gradients.check(Configuration("max", (1, 2), (1, 2)), [[7, 7]], [], [[3]], squared=True, step=0.1)["input"]
+    step = 0.1 * 7
+    assert found.finite == pytest.approx(np.full((1, 2), ((3 + step) ** 2 - 3**2) / 2 / (2 * step)))
+
+
+@settings(deadline=None, max_examples=50)
 @given(valid("max"))
 def test_without_ties_a_maximum_has_no_kinks(c):
     x = np.random.default_rng(1).permutation(np.prod(c.input_size)).reshape(c.input_size).astype(float)
