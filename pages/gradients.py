@@ -33,7 +33,7 @@ with st.sidebar:
     )
 if gradients.checks(page, shown):
     components.front_end("gradient_check", "grid", data=gradients_view.check_data(shown))
-with st.expander("The derivation, with these numbers"):
+with st.expander("The derivation, with these numbers", expanded=True):
     st.markdown(derivation(shown, show_result=page["hide"] == "nothing"))
 
 page.publish()

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from conv.configuration import Configuration
+from conv.configuration import POOLS, Configuration
 from conv.gradients import GradientTrace
 from ui.gradients import Backward
 from ui.scene import spoken
 
 LONGEST = 9  # terms; a longer sum is told by its ends
-NOTE = "x̂ is the padded input; rows i, k, m and columns j, l, n are counted from 0."
 
 
 def derivation(shown: Backward, *, show_result: bool = True) -> str:
@@ -22,7 +21,31 @@ def derivation(shown: Backward, *, show_result: bool = True) -> str:
     """
     t, c = shown.trace(), shown.window.configuration
     paragraphs = _convolution(shown, t, show_result) if c.operation == "conv" else _pooling(shown, t, show_result)
-    return "\n\n".join([*paragraphs, NOTE]).replace("$$", "\n$$\n")
+    text = "\n\n".join([indices(c), *paragraphs]).replace("$$", "\n$$\n")
+    return text if padded(c) else text.replace(r"\hat x", "x")  # there is but one input
+
+
+def indices(c: Configuration) -> str:
+    """Say what the letters and their indices mean."""
+    weight = "" if c.operation in POOLS else ", $w_{k,l}$ the weight in row k and column l"
+    told = (
+        "All indices are counted from 1, the row first: $y_{i,j}$ is the output of the window's position (i, j), "
+        f"$g_{{i,j}}$ its gradient{weight}, $x_{{m,n}}$ the input in row m and column n."
+    )
+    if not padded(c):
+        return told
+    (top, _), (left, _) = c.pads
+    place = rf"{_moved('m', top)},\; {_moved('n', left)}"
+    return rf"{told} $\hat x$ is the padded input: $x_{{m,n}}$ is $\hat x_{{{place}}}$."
+
+
+def padded(c: Configuration) -> bool:
+    """Whether anything is around the input."""
+    return any(map(any, c.pads))
+
+
+def _moved(index: str, by: int) -> str:
+    return f"{index} + {by}" if by else index
 
 
 # ---- convolution ---------------------------------------------------------------------------
@@ -36,17 +59,17 @@ def _convolution(shown: Backward, t: GradientTrace, show_result: bool) -> list[s
     first = [(g[place], t.forward.grid[_met(t, place)]) for place in np.ndindex(g.shape)]
     return [
         "**Forward.** The same weights read every window:",
-        rf"$$y_{{ij}} = \sum_{{k=0}}^{{{c.kernel_size[0] - 1}}} \sum_{{l=0}}^{{{c.kernel_size[1] - 1}}} "
-        rf"w_{{kl}}\, {x} + b$$",
+        rf"$$y_{{i,j}} = \sum_{{k=1}}^{{{c.kernel_size[0]}}} \sum_{{l=1}}^{{{c.kernel_size[1]}}} "
+        rf"\allowbreak w_{{k,l}}\, \allowbreak {x} + b$$",
         f"**Weights.** A weight is part of every output, as it is shared, so the chain rule adds up {positions}. "
-        r"$g_{ij} = \partial L / \partial y_{ij}$ is given, and the slope $\partial y_{ij} / \partial w_{kl}$ is the "
-        "input that the weight meets there:",
-        rf"$$\frac{{\partial L}}{{\partial w_{{kl}}}} = {over} \frac{{\partial L}}{{\partial y_{{ij}}}} "
-        rf"\frac{{\partial y_{{ij}}}}{{\partial w_{{kl}}}} = {over}\, g_{{ij}}\, {x}$$",
-        rf"$$\frac{{\partial L}}{{\partial w_{{00}}}} = {_products(first)} "
+        r"$g_{i,j} = \partial L / \partial y_{i,j}$ is given, and the slope $\partial y_{i,j} / \partial w_{k,l}$ is "
+        "the input that the weight meets there:",
+        rf"$$\frac{{\partial L}}{{\partial w_{{k,l}}}} = {over} \frac{{\partial L}}{{\partial y_{{i,j}}}} "
+        rf"\frac{{\partial y_{{i,j}}}}{{\partial w_{{k,l}}}} = {over}\, \allowbreak g_{{i,j}}\, \allowbreak {x}$$",
+        rf"$$\frac{{\partial L}}{{\partial w_{{1,1}}}} = {_products(first)} "
         rf"= {_result(t.grad_weight[0, 0], show_result)}$$",
         r"**Bias.** It is added to every output with slope 1:",
-        rf"$$\frac{{\partial L}}{{\partial b}} = \sum_{{i,j}} g_{{ij}} = {_sum(g.ravel())} "
+        rf"$$\frac{{\partial L}}{{\partial b}} = \sum_{{i,j}} g_{{i,j}} = {_sum(g.ravel())} "
         rf"= {_result(t.grad_bias, show_result)}$$",
         *_input(shown, t, show_result),
     ]
@@ -68,9 +91,9 @@ def _input(shown: Backward, t: GradientTrace, show_result: bool) -> list[str]:
     return [
         rf"**Input.** A cell is part of every output whose window covers it, with the weight that it meets there as "
         rf"slope.{'' if copied else whole}{cut}",
-        rf"$$\frac{{\partial L}}{{\partial \hat x_{{mn}}}} = \sum_{{i,k:\; {along[0]} = m}} "
-        rf"\;\sum_{{j,l:\; {along[1]} = n}} g_{{ij}}\, w_{{kl}}$$",
-        rf"$$\frac{{\partial L}}{{\partial x_{{{row},{col}}}}} = {_products(found) if found else '0'} "
+        rf"$$\frac{{\partial L}}{{\partial \hat x_{{m,n}}}} = \sum_{{i,k:\; {along[0]} = m}} "
+        rf"\allowbreak \sum_{{j,l:\; {along[1]} = n}} g_{{i,j}}\, w_{{k,l}}$$",
+        rf"$$\frac{{\partial L}}{{\partial x_{{{row + 1},{col + 1}}}}} = {_products(found) if found else '0'} "
         rf"{'= ' + _result(t.grad_input[row, col], show_result) if found else ''}$$",
     ]
 
@@ -92,15 +115,22 @@ def _window(c: Configuration) -> str:
 
 
 def _meets(c: Configuration, axis: int) -> str:
-    """Where the padded input's row (or column) is that a weight meets: is + kd, with the numbers put in.
+    """Which row (or column) of the padded input a weight meets: s(i − 1) + d(k − 1) + 1, with the numbers put in.
 
-    >>> _meets(Configuration(stride=(2, 1), flip=True), 0)
-    '2i + (2 - k)'
+    >>> _meets(Configuration(), 0), _meets(Configuration(stride=(2, 1), flip=True), 0)
+    ('i + k - 1', '2(i - 1) + 4 - k')
+    >>> _meets(Configuration(dilation=(2, 1)), 0), _meets(Configuration(stride=(2, 1), dilation=(2, 1)), 0)
+    ('i + 2(k - 1)', '2(i - 1) + 2(k - 1) + 1')
     """
-    s, d, last = c.stride[axis], c.dilation[axis], c.kernel_size[axis] - 1
+    s, d, size = c.stride[axis], c.dilation[axis], c.kernel_size[axis]
     position, place = "ij"[axis], "kl"[axis]
-    turned = f"({last} - {place})" if c.flip else place
-    return f"{s if s > 1 else ''}{position} + {d if d > 1 else ''}{turned}"
+    before = f"{size} - {place}" if c.flip else f"{place} - 1"  # weights of the window before this one
+    reach = f"{d}({before})" if d > 1 else before
+    if s == 1:
+        return f"{position} + {reach}"
+    if d == 1:
+        return f"{s}({position} - 1) + {f'{size + 1} - {place}' if c.flip else place}"
+    return f"{s}({position} - 1) + {reach} + 1"
 
 
 def _met(t: GradientTrace, place: tuple[int, ...]) -> tuple[int, int]:
@@ -125,17 +155,17 @@ def _sources(t: GradientTrace, row: int, col: int) -> list[tuple[float, float]]:
 
 SLOPES = {
     "max": (
-        "The output is the largest of its window: it follows that one cell, and no other. Of equals, the first.",
-        r"\begin{cases} 1 & \hat x_{mn} \text{ is the (first) largest of window } ij \\ 0 & \text{else} \end{cases}",
+        "The output is the largest of its window: it follows that one cell, and no other. Of equals, the first wins.",
+        r"\begin{cases} 1 & \hat x_{m,n} \text{ wins in } (i,j) \\ 0 & \text{else} \end{cases}",
     ),
     "avg": (
         "Every cell of a window moves the mean by one over the number of cells: the gradient is shared out evenly.",
-        r"\frac{1}{|\text{window } ij|}",
+        r"\frac{1}{|\text{window } (i,j)|}",
     ),
     "sum": ("Every cell of a window moves the sum as much as itself: the gradient is copied.", "1"),
     "lp": (
         "The larger a cell is beside the norm, the larger is its share; a cell that is 0 gets none.",
-        r"\operatorname{sign}(\hat x_{mn}) \left( \frac{|\hat x_{mn}|}{y_{ij}} \right)^{p - 1}",
+        r"\operatorname{sign}(\hat x_{m,n}) \left( \frac{|\hat x_{m,n}|}{y_{i,j}} \right)^{p - 1}",
     ),
 }
 
@@ -144,18 +174,18 @@ def _pooling(shown: Backward, t: GradientTrace, show_result: bool) -> list[str]:
     c = shown.window.configuration
     words, slope = SLOPES[c.operation]
     if c.operation == "lp" and np.isinf(c.norm_type):
-        words, slope = SLOPES["max"][0], SLOPES["max"][1].replace("1 &", r"\operatorname{sign}(\hat x_{mn}) &")
+        words, slope = SLOPES["max"][0], SLOPES["max"][1].replace("1 &", r"\operatorname{sign}(\hat x_{m,n}) &")
     elif c.operation == "lp":
         slope = slope.replace("p - 1", f"{spoken(c.norm_type)} - 1")
     row, col = ((size - 1) // 2 for size in c.input_size)
     found = _sources(t, row, col)
     return [
         f"**Nothing to learn.** A pooling has no weights; it only routes the gradient back to its input. {words}",
-        rf"$$\frac{{\partial y_{{ij}}}}{{\partial \hat x_{{mn}}}} = {slope} \qquad "
-        rf"\frac{{\partial L}}{{\partial \hat x_{{mn}}}} = \sum_{{i,j}} g_{{ij}} "
-        rf"\frac{{\partial y_{{ij}}}}{{\partial \hat x_{{mn}}}}$$",
+        rf"$$\frac{{\partial y_{{i,j}}}}{{\partial \hat x_{{m,n}}}} = {slope}$$",
+        r"$$\frac{\partial L}{\partial \hat x_{m,n}} = \sum_{i,j} g_{i,j} "
+        r"\frac{\partial y_{i,j}}{\partial \hat x_{m,n}}$$",
         f"The sum goes over the windows that the cell lies in, here {len(found)}:",
-        rf"$$\frac{{\partial L}}{{\partial x_{{{row},{col}}}}} = {_products(found) if found else '0'} "
+        rf"$$\frac{{\partial L}}{{\partial x_{{{row + 1},{col + 1}}}}} = {_products(found) if found else '0'} "
         rf"{'= ' + _result(t.grad_input[row, col], show_result) if found else ''}$$",
     ]
 
