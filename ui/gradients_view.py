@@ -154,6 +154,7 @@ def captions(shown: Backward, t: GradientTrace, full: Trace | None) -> dict[str,
     there = t.forward.kinds != OUTSIDE
     padded = int(there.any(1).sum()), int(there.any(0).sum())
     size = _size(c.input_size)
+    bordered = shown.view == "scatter" and t.canvas.shape == t.forward.grid.shape and padded != c.input_size
     found = {
         "input": f"Input {size}" + (f", padded to {_size(padded)}" if padded != c.input_size else ""),
         "output": f"Output {_size(c.output_size)}",
@@ -163,7 +164,7 @@ def captions(shown: Backward, t: GradientTrace, full: Trace | None) -> dict[str,
         "weights": f"Weight gradient {_size(c.kernel_size)}",
         "bias": "Bias gradient",
         "products": "Products",  # the front end says of which weight
-        "inputs": f"Input gradient {size}",
+        "inputs": f"Input gradient {_size(padded)} with its padding" if bordered else f"Input gradient {size}",
     }
     if full and full.grid.shape != c.output_size:
         stretched = "stretched, padded" if (full.kinds == STRETCH).any() else "padded"
@@ -232,8 +233,8 @@ def check_data(shown: Backward) -> Data:
     return {
         "checks": [_compared(CHECKED[name], differences[name]) for name in names],
         "intro": (
-            f"Each number v is moved up and down by ε = {STEP:.5f} · max(1, |v|). What L = Σ g·y changes by, "
-            "divided by 2ε, should be the gradient."
+            f"Each number v is moved up and down by ε = {STEP:.5f} · max(1, |v|). What "
+            f"{'L = ½ Σ (y − t)²' if shown.squared else 'L = Σ g·y'} changes by, divided by 2ε, should be the gradient."
         ),
         "verdict": verdict([differences[name] for name in names], shown.window.configuration),
     }

@@ -47,7 +47,8 @@ CELL.append(document.createElement("span"));
 CELL.firstChild.setAttribute("aria-hidden", "true");
 
 class Grid {
-  // `listen` holds hover(row, col | null), pick(row, col) and edit(row, col, number | null), each optional.
+  // `listen` holds hover(row, col | null), pick(row, col) and edit(row, col, number | null), each optional, and
+  // `walks` where arrow keys go from cell to cell; elsewhere they step, and go from cell to cell with Shift.
   constructor(name, listen) {
     this.listen = listen;
     this.rows = this.cols = 0;
@@ -100,7 +101,7 @@ class Grid {
     if (index < 0 || event.target.matches("input")) return;
     const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (event.shiftKey && moves[event.key]) this.focusNeighbour(index, ...moves[event.key]);
+    if (plain && (event.shiftKey || this.listen.walks) && moves[event.key]) this.focusNeighbour(index, ...moves[event.key]);
     else if (plain && (event.key === "Enter" || event.key === "F2")) {
       if (this.editable(index) && !event.shiftKey) this.startEditing(index);
       else this.listen.pick?.(Math.floor(index / this.cols), index % this.cols);
@@ -176,16 +177,28 @@ class Grid {
     if (value === null) return { text: "", size: this.size * 0.42 };
     for (const digits of [3, 2]) {
       const text = brief(value, digits);
-      const size = Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
+      const size = this.textSize(text);
       if (size >= 7.5) return { text, size };
     }
     return { text: value < 0 && this.size >= 9 ? "-" : "", size: this.size * 0.8 };
+  }
+
+  // As large as there is room for; in a large cell with more of it around.
+  textSize(text) {
+    const high = Math.max(this.size * 0.42, Math.min(this.size * 0.5, 15));
+    return Math.min(high, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
+  }
+
+  // Whether a number is not to be read in its cell, which is too small for it.
+  get unread() {
+    return this.cells.some((cell, index) => this.picture.values[index] !== null && /^-?$/.test(cell.firstChild.textContent));
   }
 
   resize(size) {
     if (size === this.size) return;
     this.size = size;
     this.element.style.setProperty("--cell", `${size}px`);
+    this.element.classList.toggle("tiny", size < 10);
     if (this.picture) this.cells.forEach((cell, index) => this.paint(index, cell));
     if (this.framed) this.outline(...this.framed);
   }

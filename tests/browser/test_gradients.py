@@ -306,7 +306,6 @@ def test_presets_start_anew_and_everything_is_in_the_link(open_page):
 
 def test_the_derivation_has_the_numbers(open_page):
     page = open_page("/gradients")
-    page.get_by_text("The derivation, with these numbers").click()
     expect(page.get_by_text("A weight is part of every output")).to_be_visible()
     expect(page.locator(".katex-display")).not_to_have_count(0)
 
@@ -322,6 +321,28 @@ def test_on_a_phone(open_page, path):
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert too_small(page, ".gradients button:visible") == []
+
+
+def test_the_largest_grids_can_be_read_at_any_width(open_page):
+    page = open_page("/gradients?h=32&w=32&kh=5&kw=5&ph=10&pw=10&check=1&of=input&step=2304", width=1366, height=768)
+    stage = page.locator(".gradients .stage")
+    readout = page.locator(".gradients [data-part=readout]")
+    expect(page.locator("figcaption", has_text="Input gradient 52 × 52 with its padding")).to_be_visible()
+    expect(readout).to_contain_text("Point at a cell to read its number")
+    box = status(page).bounding_box()
+    assert box["y"] + box["height"] < 768
+    for width in (1366, 1024, 360):
+        page.set_viewport_size({"width": width, "height": 768})
+        assert stage.evaluate("stage => stage.scrollWidth <= stage.clientWidth"), width
+    cell(page, "Input gradient", 16, 16).hover()
+    number = r"Input gradient, row 16, column 16, value -?\d+\. The cell \(row 16, column 16\) is read at 25 positions"
+    expect(readout).to_have_text(re.compile(number + ": its gradient has 25 terms."))
+    compared = cell(page, "Input gradient: Difference", 2, 3)
+    compared.focus()
+    press(page, "ArrowLeft", "ArrowRight")
+    told = page.locator(".check [data-part=readout]")
+    expect(told).to_have_text(re.compile(r"Input gradient \(2, 3\): by the rule -?\d+, finite difference -?\d+"))
+    expect(page.locator(".check .lit")).to_have_count(3)
 
 
 @pytest.mark.parametrize("path", ["/gradients", "/gradients?of=input", "/gradients?of=input&view=gather"])

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from conv import conv2d, conv2d_backward, max_pool2d_backward
 from conv import gradients as core
-from conv.configuration import POOLS, check
+from conv.configuration import POOLS, Configuration, check
+from conv.gradients import trace
+from conv.trace import OUTSIDE
 from tests.ui.conftest import any_values
 from ui import gradients, gradients_view
 from ui.gradients import DIFFERENTIATED, PRESETS, SETTINGS, SHOWN, Backward
-from ui.gradients_derivation import derivation
+from ui.gradients_derivation import _meets, derivation
 from ui.gradients_figure import gradients_figure, set_up
 from ui.gradients_share import arrays_csv, arrays_npz, source, take_away
 from ui.settings import Page, Values, clean_edits, link_of
@@ -311,6 +313,22 @@ def test_captions_have_the_sizes() -> None:
     assert sent(ph=1, pw=1)["captions"]["input"] == "Input 5 × 5, padded to 7 × 7"
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"ph": 1, "pw": 1}, {"ph": 1, "pw": 1, "mode": "reflect"}, {"pad": "same", "kh": 4},
+     {"op": "max", "ceil": True}],
+)
+@pytest.mark.parametrize("view", ["scatter", "gather"])
+def test_a_caption_has_the_size_of_what_is_drawn(values: Values, view: str) -> None:
+    data = sent(of="input", view=view, **values)
+    for name, grid in data["grids"].items():
+        there = np.reshape(grid.get("kinds") or [0] * len(grid["values"]), (grid["rows"], grid["cols"])) != OUTSIDE
+        size = f"{there.any(1).sum()} × {there.any(0).sum()}"
+        assert name == "applied" or size in data["captions"][name]
+    padded = view == "scatter" and values in ({"ph": 1, "pw": 1}, {"pad": "same", "kh": 4})
+    assert ("with its padding" in data["captions"]["inputs"]) is padded
+
+
 # ---- the check -----------------------------------------------------------------------------
 
 
@@ -323,6 +341,13 @@ def test_the_check_compares_cell_by_cell() -> None:
     assert np.allclose(grids["By the rule"]["values"], grids["Finite difference"]["values"], atol=1e-6)
     assert "10 gradients compared: they agree." in data["verdict"] and "≠" not in data["verdict"]
     assert "ε = 0.00001" in data["intro"]
+
+
+def test_the_check_moves_the_loss_that_the_menu_names() -> None:
+    error = gradients_view.check_data(shown_with(grad="error", target=2.5))
+    assert "What L = ½ Σ (y − t)² changes by" in error["intro"] and "they agree" in error["verdict"]
+    for values in ({}, {"grad": "ones"}, {"grad": "error", "g": ((0, 0, 9.0),)}):
+        assert "What L = Σ g·y changes by" in gradients_view.check_data(shown_with(**values))["intro"]
 
 
 def test_the_step_is_the_cores() -> None:
@@ -349,7 +374,7 @@ def test_any_check_can_be_shown(values: Values) -> None:
 def test_the_derivation_has_this_configurations_numbers() -> None:
     shown = shown_with(sh=2, sw=2, grad="ones", g=((0, 0, -2.0),))
     text, x = derivation(shown), shown.window.x
-    assert r"\hat x_{2i + k,\; 2j + l}" in text and "adds up all 4 positions" in text
+    assert r" x_{2(i - 1) + k,\; 2(j - 1) + l}" in text and "adds up all 4 positions" in text
     products = rf"(-2) \cdot {x[0, 0]:g} + 1 \cdot {x[0, 2]:g} + 1 \cdot {x[2, 0]:g} + 1 \cdot {x[2, 2]:g}"
     value = -2 * x[0, 0] + x[0, 2] + x[2, 0] + x[2, 2]
     assert rf"{products} = \mathbf{{{value:g}}}" in text
@@ -359,7 +384,7 @@ def test_the_derivation_has_this_configurations_numbers() -> None:
 
 def test_one_cell_of_the_input_in_numbers() -> None:
     shown = shown_with(grad="ones", kernel="ramp")
-    assert r"\partial x_{2,2}" in derivation(shown)
+    assert r"\partial x_{3,3}" in derivation(shown)
     total = sum(range(1, 10))  # the middle meets every weight
     assert rf"= \mathbf{{{total}}}" in derivation(shown)
 
@@ -376,11 +401,13 @@ def test_nothing_is_worked_out_while_it_is_hidden() -> None:
         ({"op": "flipped"}, "the kernel as it is"),
         ({"ph": 1, "pw": 1}, "What falls on the padding is cut away."),
         ({"ph": 1, "pw": 1, "mode": "reflect"}, "goes to the pixels it was copied from"),
-        ({"op": "max"}, "the (first) largest"),
+        ({"op": "max"}, r"\text{ wins in } (i,j)"),
         ({"op": "avg"}, "shared out evenly"),
         ({"op": "sum"}, "copied"),
         ({"op": "lp", "p": 3.0}, "3 - 1"),
-        ({"op": "lp", "p": np.inf}, r"\operatorname{sign}(\hat x_{mn}) &"),
+        ({"op": "lp", "p": np.inf}, r"\operatorname{sign}(x_{m,n}) &"),
+        ({"ph": 1, "pw": 2}, r"$x_{m,n}$ is $\hat x_{m + 1,\; n + 2}$"),
+        ({"op": "max", "ph": 1, "pw": 1}, r"\partial \hat x_{m,n}"),
         ({"h": 3, "w": 3}, "its one position"),
     ],
 )
@@ -390,7 +417,31 @@ def test_the_derivation_says_what_is_special(values: Values, said: str) -> None:
 
 def test_a_cell_that_no_window_reads_has_no_gradient() -> None:
     text = derivation(shown_with(h=3, w=3, kh=1, kw=1, sh=2, sw=2))  # reads rows 0 and 2
-    assert re.search(r"x_\{1,1\}\}\} = 0 \s*\n", text) or r"x_{1,1}} = 0" in text
+    assert re.search(r"x_\{2,2\}\}\} = 0 \s*\n", text) or r"x_{2,2}} = 0" in text
+
+
+@settings(deadline=None, max_examples=60)
+@given(page_values)
+def test_the_derivation_counts_from_1_and_writes_indices_one_way(values: Values) -> None:
+    text = derivation(gradients.settle(page_with(**values)))
+    assert text.startswith("All indices are counted from 1")
+    assert not re.search(r"_\{0|, ?0\}|_\{?(ij|kl|mn|\d\d\})|\{k=0\}", text)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_input_that_a_weight_meets_is_where_the_derivation_says(flip: bool) -> None:
+    for s, d, size in [(1, 1, 3), (2, 1, 3), (1, 2, 2), (3, 2, 3), (2, 1, 1)]:
+        c = Configuration("conv", (9, 9), (size, size), stride=(s, s), dilation=(d, d), flip=flip)
+        rows = trace(c, np.zeros((9, 9)), np.zeros((size, size)), np.zeros(c.output_size)).window_rows
+        for i, k in np.ndindex(rows.shape):
+            written = _meets(c, 0).replace("i", str(i + 1)).replace("k", str(k + 1))
+            assert worked_out(written) == rows[i, k] + 1
+
+
+def worked_out(text: str) -> int:
+    """A sum of whole numbers and of products such as ``2(3 - 1)``."""
+    text = re.sub(r"(\d+)\((\d+) - (\d+)\)", lambda found: str(int(found[1]) * (int(found[2]) - int(found[3]))), text)
+    return sum(int(term) for term in text.replace(" - ", " + -").split(" + "))
 
 
 # ---- what is taken away --------------------------------------------------------------------

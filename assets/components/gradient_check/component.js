@@ -7,7 +7,8 @@ export default function ({ data, parentElement }) {
   return () => root.check.observer.disconnect();
 }
 
-const [SMALLEST, LARGEST] = [14, 56]; // a cell, in pixels
+const [SMALLEST, READABLE, LARGEST] = [6, 30, 56]; // a cell, in pixels; in the second any number can be read
+const HINT = "Point at a cell, or walk there with the arrow keys, to read its three numbers.";
 
 class Check {
   constructor(root) {
@@ -25,6 +26,7 @@ class Check {
     this.find("checks").replaceChildren(...data.checks.map((check) => this.row(check)));
     this.fit();
     this.paint();
+    this.tell(null);
   }
 
   // A heading and three grids; those that were there before are kept, with their focus.
@@ -33,7 +35,8 @@ class Check {
       const [element, heading, line] = ["div", "h4", "div"].map((tag) => document.createElement(tag));
       heading.textContent = title;
       line.className = "row";
-      const made = grids.map(([name]) => new Grid(`${title}: ${name}`, {}));
+      const hover = (row, col) => this.tell(row === null ? null : title, row, col);
+      const made = grids.map(([name]) => new Grid(`${title}: ${name}`, { hover, walks: true }));
       made.forEach((grid, i) => {
         const [figure, caption] = [document.createElement("figure"), document.createElement("figcaption")];
         caption.textContent = grids[i][0];
@@ -58,12 +61,24 @@ class Check {
     }
   }
 
+  // A cell's three numbers, which are marked in all three grids.
+  tell(title, row, col) {
+    const check = this.data.checks.find((one) => one.title === title);
+    const index = check ? row * check.grids[0][1].cols + col : null;
+    for (const one of this.data.checks) {
+      for (const grid of this.rows.get(one.title).grids) grid.mark("lit", one === check ? [index] : []);
+    }
+    const numbers = check?.grids.map(([name, { values }]) => `${name.toLowerCase()} ${spoken(values[index])}`).join(", ");
+    setText(this.find("readout"), check ? `${title} (${row + 1}, ${col + 1}): ${numbers}.` : HINT);
+  }
+
+  // Three grids beside one another, or fewer where they could not be read.
   fit() {
     const width = this.root.clientWidth;
     if (!this.data || !width) return;
     const cols = Math.max(...this.data.checks.map(({ grids }) => grids[0][1].cols));
-    const beside = width < 700 ? 1 : 3;
-    const size = clamp(Math.floor((width - 48) / beside / cols) - 1, SMALLEST, LARGEST);
-    for (const { title } of this.data.checks) for (const grid of this.rows.get(title).grids) grid.resize(size);
+    const side = (beside) => Math.floor((width - 24 * (beside - 1) - 2) / beside / cols) - 1;
+    const beside = width < 700 ? 1 : [3, 2, 1].find((count) => side(count) >= READABLE) ?? 1;
+    for (const { title } of this.data.checks) for (const grid of this.rows.get(title).grids) grid.resize(clamp(side(beside), SMALLEST, LARGEST));
   }
 }

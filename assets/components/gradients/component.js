@@ -9,11 +9,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => root.gradients.leave();
 }
 
-const [SMALLEST, LARGEST, LARGEST_ON_A_PHONE] = [5, 88, 30]; // a cell, in pixels, as the following
-const [CAPTION, SIGN, WORD, HEAD, GAP] = [132, 48, 96, 24, 12]; // the least width of a column, of a sign, of a word; heights
-const AROUND = 352; // what stands above and below the grids on one screen
+const [SMALLEST, LARGEST, LARGEST_ON_A_PHONE] = [2, 88, 30]; // a cell, in pixels, as the following
+const [CAPTION, LETTER, SIGN, WORD, HEAD, GAP] = [132, 6.5, 48, 96, 24, 12]; // the least width of a column, of a letter, of a sign, of a word; heights
+const AROUND = 300; // what stands above and below the grids on one screen
 const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 const HINT = "To change a number, double-click it or press Enter on it.";
+const READ = "Point at a cell to read its number, or go to it with Shift and an arrow key.";
 const NAMES = {
   input: "Input", kernel: "Kernel", applied: "Flipped kernel", output: "Output", gradient: "Output gradient",
   weights: "Weight gradient", bias: "Bias gradient", products: "Products", inputs: "Input gradient",
@@ -143,7 +144,6 @@ class Gradients {
     this.find("undo").hidden = this.find("reset").hidden && this.undone.length === 0;
     this.find("reveal-all").hidden = data.hide === "nothing";
     this.message("");
-    this.light();
   }
 
   columns() {
@@ -164,27 +164,36 @@ class Gradients {
       const editable = EDITABLE.includes(name) ? (index) => !kinds || kinds[index] === 0 : undefined;
       this.grids[name].draw({ ...picture, values: [...picture.values], editable }, data.limits[name], this.theme);
     });
+    this.see();
     this.player.goTo(this.step);
   }
 
-  // The largest cells with which everything fits on one screen.
+  // Whether all numbers can be read where they stand.
+  see() {
+    this.unread = this.columns().flat().some((name) => this.grids[name].picture && this.grids[name].unread);
+    this.light();
+  }
+
+  // The largest cells with which everything fits on one screen; where nothing does, its width; else below one another.
   fit() {
     const { data, width } = this;
     if (!data || !width) return;
-    const narrow = width < 700;
-    const columns = this.columns().map((names) => names.map((name) => data.grids[name]));
-    const across = (grids, size) => Math.max(CAPTION, ...grids.map(({ cols }) => cols * (size + 1) + 2));
-    const down = (grids, size) => grids.reduce((sum, { rows }) => sum + HEAD + rows * (size + 1) + GAP, 0);
+    const columns = this.columns();
+    const grids = (names) => names.map((name) => data.grids[name]);
+    const caption = (name) => Math.max(CAPTION, Math.ceil(LETTER * data.captions[name].length));
+    const across = (names, size) => Math.max(...names.map(caption), ...grids(names).map(({ cols }) => cols * (size + 1) + 2));
+    const down = (names, size) => grids(names).reduce((sum, { rows }) => sum + HEAD + rows * (size + 1) + GAP, 0);
     const between = data.signs.reduce((sum, texts) => sum + signWidth(texts), 0);
     const [wide, tall] = [width - between - 10, Math.max(Math.min(windowHeight(this.root), 1300) - AROUND, 240)];
-    const fits = (size) => narrow
-      ? columns.flat().every(({ cols }) => cols * (size + 1) <= width - 12)
-      : columns.reduce((sum, grids) => sum + across(grids, size), 0) <= wide && columns.every((grids) => down(grids, size) <= tall);
-    let size = narrow ? LARGEST_ON_A_PHONE : LARGEST;
-    while (size > SMALLEST && !fits(size)) size -= 1;
-    this.root.classList.toggle("stacked", narrow);
-    this.root.style.setProperty("--caption", `${CAPTION}px`);
+    const fitsAcross = (size) => width >= 700 && columns.reduce((sum, names) => sum + across(names, size), 0) <= wide;
+    const fitsDown = (size) => columns.every((names) => down(names, size) <= tall);
+    const fitsAlone = (size) => grids(columns.flat()).every(({ cols }) => cols * (size + 1) <= width - 12);
+    const beside = largest(LARGEST, (size) => fitsAcross(size) && fitsDown(size)) ?? largest(LARGEST, fitsAcross);
+    const size = beside ?? largest(LARGEST_ON_A_PHONE, fitsAlone) ?? SMALLEST;
+    this.root.classList.toggle("stacked", beside === undefined);
+    for (const name of columns.flat()) this.figures[name].style.setProperty("--caption", `${caption(name)}px`);
     for (const grid of Object.values(this.grids)) grid.resize(size);
+    this.see();
   }
 
   // ---- stepping ---------------------------------------------------------------------------
@@ -483,7 +492,15 @@ class Gradients {
     const related = this.hovered ? this.related(...this.hovered) : null;
     for (const [name, grid] of Object.entries(this.grids)) grid.mark("lit", related?.lit[name] ?? []);
     const choose = { weights: " Choose a weight by a click, or Enter on its gradient.", scatter: " Follow an input by a click, or Enter on its gradient." }[this.data.view] ?? "";
-    setText(this.find("readout"), related?.text ?? HINT + choose);
+    const number = this.unread && this.hovered ? this.cellName(...this.hovered) : "";
+    const told = [number, related?.text].filter(Boolean).join(" ");
+    setText(this.find("readout"), told || (this.unread ? READ : HINT) + choose);
+  }
+
+  // What a screen reader says of a cell.
+  cellName(where, row, col) {
+    const grid = this.grids[where];
+    return `${NAMES[where]}, ${grid.cells[row * grid.cols + col].ariaLabel}.`;
   }
 
   related(where, row, col) {
@@ -577,6 +594,12 @@ function signs(texts) {
   element.style.width = `${signWidth(texts)}px`;
   for (const text of texts) element.append(Object.assign(document.createElement("span"), { textContent: text }));
   return element;
+}
+
+// The largest cell that fits.
+function largest(from, fits) {
+  for (let size = from; size >= SMALLEST; size -= 1) if (fits(size)) return size;
+  return undefined;
 }
 
 function signWidth(texts) {

@@ -564,7 +564,7 @@ class ShortGrid extends Grid {
     const fits = super.fitted(value);
     if (typeof value !== "number" || this.size >= 32) return fits;
     const text = Math.abs(value) >= 10 ? String(Math.round(value)) : brief(value, 2);
-    const size = Math.min(this.size * 0.42, (this.size * 0.94) / (0.58 * Math.max(text.length, 2)));
+    const size = this.textSize(text);
     return size < SMALLEST_TEXT ? { text: value < 0 && this.size >= 9 ? "-" : "", size: this.size * 0.8 } : { text, size };
   }
 }
@@ -572,20 +572,10 @@ class ShortGrid extends Grid {
 // Cells with their numbers, or a picture of them where there are too many.
 class Board {
   constructor(host, listen) {
-    this.grid = new ShortGrid("", listen);
-    this.grid.element.addEventListener("keydown", (event) => this.onKey(event), true);
+    this.grid = new ShortGrid("", { ...listen, walks: true });
     this.canvas = make("canvas", "large");
     this.canvas.setAttribute("role", "img");
     host.prepend(this.grid.element, this.canvas);
-  }
-
-  onKey(event) {
-    const move = MOVES[event.key];
-    const index = this.grid.cells.indexOf(event.target);
-    if (!move || index < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    this.grid.focusNeighbour(index, ...move);
-    event.preventDefault();
-    event.stopPropagation();
   }
 
   hide(hidden) {
