@@ -10,7 +10,7 @@ from ui.train import OWN, SETTINGS, items, plan, sentence, settle, take
 from ui.train_runs import follow, receive
 from ui.train_share import take_away
 from ui.train_shown import frame
-from ui.train_work import fetch, hear, own_pictures, work
+from ui.train_work import fetch, hear, left_out, own_pictures, work
 
 page = Page("train", SETTINGS)
 asked = settle(page)
@@ -45,6 +45,8 @@ with st.sidebar:
     with st.container():  # always there, as above
         if page["data"] == OWN:
             page.upload("pictures file", "A zip file with a folder for each class", ["ZIP"], own_pictures(page))
+            if left_out(page):
+                st.warning(left_out(page))
         if page.recall("loading"):
             page.upload("run file", "A saved run, or weights for the chosen network", ["NPZ"], receive(page))
         if page.recall("fetch problem"):

@@ -52,6 +52,11 @@ def lines(page: Page, name: str, label: str, *, rows: int, error: str = "") -> I
     return {"kind": "lines", "name": name, "label": label, "value": page[name], "rows": rows, "error": error}
 
 
+def line(page: Page, name: str, label: str, *, error: str = "") -> Item:
+    """One line of text, and what is wrong with it."""
+    return {"kind": "line", "name": name, "label": label, "value": page[name], "error": error}
+
+
 def stack(page: Page, name: str, label: str, kinds: Mapping[str, RowKind], *, noun: str, most: int) -> Item:
     """Rows that are added, moved and removed: each of a kind, with that kind's numbers; ``noun`` is one of them."""
     described = [

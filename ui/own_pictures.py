@@ -125,8 +125,8 @@ def dataset_of(
         ``The test share must be above 0 and below 1. Received: test_share=1.``
         ``Each picture must lie in a folder with the name of its class. Received: picture='cat.png'.``
         ``There must be from 2 to 50 classes, a folder each. Received: classes=1.``
-        ``Each class needs at least two pictures: one to train on and one to test with.
-        Received: class='cats', pictures=1, left_out=3.``
+        ``Each class needs at least two pictures that can be read: one to train on and one to test with.
+        Received: class='cats', readable=1, unreadable=3.``
     """
     if side not in SIDES:
         raise ConvError.broken(f"Side must be from {SIDES[0]} to {SIDES[-1]}.", side=side)
@@ -236,8 +236,8 @@ def _check_classes(names: tuple[str, ...], labels: list[int], classes: list[str]
     found, read = Counter(classes), Counter(labels)
     for label, name in enumerate(names):
         if read[label] < 2:
-            rule = "Each class needs at least two pictures: one to train on and one to test with."
-            received = {"class": name, "pictures": read[label], "left_out": found[name] - read[label]}
+            rule = "Each class needs at least two pictures that can be read: one to train on and one to test with."
+            received = {"class": name, "readable": read[label], "unreadable": found[name] - read[label]}
             raise ConvError.broken(rule, **received)
 
 

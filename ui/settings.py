@@ -13,7 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -118,6 +118,12 @@ def text(name: str, longest: int) -> Setting:
     return Setting(name, "", read)
 
 
+def line(name: str, longest: int) -> Setting:
+    """Text on one line: blanks around it do not count, nor do ends of lines."""
+    whole = text(name, longest)
+    return replace(whole, read=lambda value: whole.read("".join(value.splitlines()).strip()))
+
+
 def edits(name: str) -> Setting:
     """Changed cells of a grid: ``row_column_value`` counted from 1, with ``~`` between them."""
 
@@ -205,7 +211,7 @@ def same_value(written: str, text: str) -> bool:
         return written == text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Quote what somebody else wrote: as code unless it is plain, so that no Markdown or address in it counts."""
     shown = text[:40]
     return f"'{shown}'" if re.fullmatch(r"[\w ,-]*|-?\d+\.\d+", shown) else f"`{shown.replace('`', '')} `"
@@ -395,12 +401,12 @@ class Page:
                 values[name] = setting.read(text)
             except ValueError as expected:
                 self.notes.append(
-                    f"The link's {name} must be {expected}. Received: {name}={_quoted(text)}. The default is used."
+                    f"The link's {name} must be {expected}. Received: {name}={quoted(text)}. The default is used."
                 )
                 continue
             if not same_value(setting.write(values[name]), text):
                 written = _plain(setting.write(values[name]))
-                self.notes.append(f"The link's {name}={_quoted(text)} was set to {written}.")
+                self.notes.append(f"The link's {name}={quoted(text)} was set to {written}.")
         return values
 
     def _arrive(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -10,19 +12,21 @@ from conv import architectures
 from conv.architectures import Layers
 from conv.blueprint import Conv2d, Flatten, Linear, ReLU, Shape, summary
 from conv.blueprint_text import MOST_CHARACTERS, parse, write
-from conv.datasets import NAMES, SOURCES, Dataset, cache_folder
-from conv.datasets.loading import CLOTHES, DRAWN, DRAWN_SIZE, TEN_DIGITS
+from conv.datasets import NAMES, SOURCES, Dataset, cache_folder, check_folder
+from conv.datasets.loading import CLOTHES, DIGITS_TRAIN, DRAWN, DRAWN_SIZE, DRAWN_TRAIN, TEN_DIGITS
 from conv.datasets.shapes import LEAST_SIDE
 from conv.errors import ConvError
-from ui.controls import Item, action, fold, lines, select, slider, start_from, stops
+from ui import controls
+from ui.controls import Item, action, fold, lines, select, slider, start_from
 from ui.run_spec import MOST_EPOCHS, Spec
-from ui.settings import Page, Setting, Values, choice, flag, held, real, text, whole
+from ui.settings import Page, Setting, Values, choice, flag, held, line, real, text, whole
 
 OWN = "own"
 DATA = {name: named.title for name, named in NAMES.items()} | {OWN: "Your own pictures"}
 LARGEST_DRAWN = 32
 LONGEST_FOLDER = 300
-IMAGES: dict[float, str] = {0: "all", 50: "50", 100: "100", 300: "300", 1000: "1,000", 3000: "3,000", 10000: "10,000"}
+IMAGES = (50, 100, 300, 1000, 3000, 10_000, 30_000)  # and all there are, which is 0
+MNIST_TRAIN = 60_000
 
 STRIDED: Layers = (
     Conv2d(8, 3, stride=2, padding=1), ReLU(), Conv2d(16, 3, stride=2, padding=1), ReLU(), Flatten(), Linear(10),
@@ -62,8 +66,8 @@ LIVE = ("learning_rate", "momentum", "weight_decay", "batch_size")  # of a spec:
 SETTINGS = (
     choice("data", "digits", list(DATA)),
     whole("size", DRAWN_SIZE, LEAST_SIDE, LARGEST_DRAWN),
-    text("folder", LONGEST_FOLDER),
-    whole("images", 0, 0, 60_000),
+    line("folder", LONGEST_FOLDER),
+    whole("images", 0, 0, MNIST_TRAIN),
     choice("net", "digits_cnn", list(NETWORKS)),
     text("layers", MOST_CHARACTERS),
     choice("against", NOTHING, [NOTHING, *NETWORKS]),
@@ -149,6 +153,29 @@ def missing(page: Page) -> bool:
     return not all(file.is_file() or file.with_suffix("").is_file() for file in files)
 
 
+def folder_of(page: Page) -> str | None:
+    """Give the folder that is named, if any counts; ``~`` is the home of who runs the app."""
+    return os.path.expanduser(page["folder"]) if page["folder"] and page["data"] in SOURCES else None
+
+
+def folder_problem(page: Page) -> str:
+    """Say what is wrong with the folder that is named."""
+    folder = folder_of(page)
+    try:
+        if folder:
+            check_folder(page["data"], folder)
+    except ConvError as error:
+        return str(error)
+    return ""
+
+
+def available(page: Page) -> int:
+    """How many pictures there are to train with, so far as that is known before they are read."""
+    if page["data"] in DRAWN:
+        return DRAWN_TRAIN
+    return DIGITS_TRAIN if page["data"] == "digits" else MNIST_TRAIN
+
+
 # ---- networks ------------------------------------------------------------------------------
 
 
@@ -218,6 +245,11 @@ def settle(page: Page) -> Plan:
         page.notes.append("No link can carry pictures: choose the zip file in the sidebar.")
     if OWN in (page["net"], page["against"]) and not page["layers"]:
         page.update(layers=first_own(page))
+    there_are = available(page)
+    if page["images"] > there_are:
+        page.notes.append(f"There are {there_are:,} training pictures, not {page['images']:,}: all of them are taken.")
+    if page["images"] >= there_are:
+        page.update(images=0)
     return plan(page)
 
 
@@ -238,6 +270,8 @@ def plan(page: Page) -> Plan:
     if missing(page):
         rule = "is not on this app's computer yet: press Download in the sidebar, or name the folder of its four files."
         return Plan({}, {}, f"{DATA[page['data']]} {rule}")
+    if problem := folder_problem(page):
+        return Plan({}, {}, problem)
     shape, classes = known
     specs, parameters = {}, {}
     for run, name in wanted(page).items():
@@ -259,7 +293,7 @@ def base(page: Page) -> Spec:
     """Give what both runs have in common."""
     name = page["data"]
     return Spec(
-        data=name, folder=(page["folder"] or None) if name in SOURCES else None, train=page["images"] or None,
+        data=name, folder=folder_of(page), train=page["images"] or None,
         size=page["size"] if name in DRAWN else None, seed=page["seed"], optimizer=page["opt"],
         learning_rate=page["rate"], momentum=page["momentum"], weight_decay=page["decay"], batch_size=page["batch"],
         shift=page["shift"], rotation=page["rotation"], epochs=page["epochs"],
@@ -312,7 +346,7 @@ def items(page: Page, shown: Plan, *, fetching: bool) -> list[Item]:
         fold("augmentation", "Augmentation", [
             stops(page, "shift", "Shift by up to, pixels", SHIFTS),
             stops(page, "rotation", "Turn by up to", ANGLES),
-            stops(page, "images", "Training pictures", IMAGES),
+            *_images(page),
         ]),
         fold("stopping", "When to stop", [
             stops(page, "target", "At a test error of", TARGETS),
@@ -330,10 +364,30 @@ def _data(page: Page, *, fetching: bool) -> list[Item]:
         return []
     megabytes = SOURCES[name].size / 1e6
     return [
-        lines(page, "folder", "Folder with its four IDX files, on this app's computer", rows=1),
+        controls.line(
+            page, "folder", "Folder with its four IDX files, on this app's computer", error=folder_problem(page)
+        ),
         action("stop_fetching", "Stop the download") if fetching
         else action("fetch", f"Download {SOURCES[name].title} ({megabytes:.0f} MB)"),
     ]
+
+
+def _images(page: Page) -> list[Item]:
+    """How many of the training pictures to take; of one's own, all."""
+    there_are = available(page)
+    fewer: dict[float, str] = {float(count): f"{count:,}" for count in IMAGES if count < there_are}
+    if page["data"] == OWN:
+        return []
+    if page["images"]:
+        fewer = dict(sorted((fewer | {float(page["images"]): f"{page['images']:,}"}).items()))
+    return [controls.stops(page, "images", "Training pictures", fewer | {0.0: f"all {there_are:,}"})]
+
+
+def stops(page: Page, name: str, label: str, titles: Mapping[float, str]) -> Item:
+    """A slider over a few numbers, and where a link or a run has put it besides."""
+    unit = re.sub(r"^[\d.,]+", "", list(titles.values())[-1])
+    here = {page[name]: f"{page[name]:g}{unit}"}
+    return controls.stops(page, name, label, dict(sorted((here | dict(titles)).items())))
 
 
 def _own(page: Page, shown: Plan) -> list[Item]:

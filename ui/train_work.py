@@ -16,7 +16,7 @@ from conv.errors import ConvError
 from ui.own_pictures import dataset_of, pictures_in_zip
 from ui.run_spec import named_dataset
 from ui.runs import adopt, of_session
-from ui.settings import Page
+from ui.settings import Page, quoted
 from ui.train import OWN, declared
 from ui.train_inside import measure_shifts
 from ui.train_runs import BOTH, COMMANDS, obey, runs
@@ -25,6 +25,7 @@ VIEW = ("tab", "example", "log", "smooth", "curve")  # settings that the front e
 LARGEST_DRAWING = 128 * 128  # bytes
 WORK = 0.12  # seconds, where the page itself trains
 PACES = {"here": 20, "elsewhere": 130}  # milliseconds until the next look, by where the training goes on
+MOST_NAMED = 3  # pictures that were left out
 SIDE = 28  # rows and columns of one's own pictures
 
 
@@ -74,6 +75,16 @@ def work(page: Page) -> int:
     return PACES["here" if time.monotonic() - started > WORK / 2 else "elsewhere"]
 
 
+def left_out(page: Page) -> str:
+    """Say which of one's own pictures could not be read."""
+    names = list(page.recall("left out", {}))
+    if page["data"] != OWN or not names:
+        return ""
+    shown = ", ".join(quoted(name) for name in names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+    which = "1 picture" if len(names) == 1 else f"{len(names):,} pictures"
+    return f"{which} could not be read and {'is' if len(names) == 1 else 'are'} left out: {shown}."
+
+
 def fetch(page: Page) -> None:
     """Download what a person asked for, and show how far it is; any other change stops it, and it goes on after."""
     name = page.recall("fetching", "")
@@ -108,7 +119,11 @@ def own_pictures(page: Page) -> Callable[[bytes], str]:
     """
 
     def take(content: bytes) -> str:
-        found = dataset_of(pictures_in_zip(content), side=SIDE)
+        try:
+            found = dataset_of(pictures_in_zip(content), side=SIDE)
+        except ConvError as error:
+            stay = " The pictures that were there before stay." if page.recall("own pictures") else ""
+            raise ConvError(f"{error}{stay}") from error
         page.remember("own pictures", found.dataset)
         page.remember("left out", found.left_out)
         for name in BOTH:

@@ -4,7 +4,7 @@ from conv.datasets.augmentation import augment
 from conv.datasets.dataset import Dataset
 from conv.datasets.downloads import SOURCES, Progress, RemoteFile, Source, cache_folder, download
 from conv.datasets.idx import read_idx
-from conv.datasets.loading import NAMES, load
+from conv.datasets.loading import NAMES, check_folder, load
 
 __all__ = [
     "NAMES",
@@ -15,6 +15,7 @@ __all__ = [
     "Source",
     "augment",
     "cache_folder",
+    "check_folder",
     "download",
     "load",
     "read_idx",

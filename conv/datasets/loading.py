@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,6 +114,20 @@ def load(
     return _from_folder(name, cache_folder(name) if folder is None else Path(folder), train, test)
 
 
+def check_folder(name: str, folder: str | Path) -> None:
+    """Refuse a folder that lacks one of the four IDX files of a data set; nothing is read yet.
+
+    Raises
+    ------
+    ConvError
+        ``MNIST is not in the folder: download it, or choose the folder with its four IDX files.
+        Received: folder='…', missing='train-images-idx3-ubyte'.``
+    """
+    for part in ("train", "t10k"):
+        for what in ("images-idx3-ubyte", "labels-idx1-ubyte"):
+            _found(name, Path(folder), f"{part}-{what}")
+
+
 def _drawn(name: str, train: int | None, test: int | None, size: Size, rng: np.random.Generator) -> Dataset:
     kinds = DRAWN[name]
     counts = DRAWN_TRAIN if train is None else train, DRAWN_TEST if test is None else test
@@ -149,7 +164,8 @@ def _found(name: str, folder: Path, file: str) -> Path:
     """Find a file under any of the names it goes by; a plain one, which is read sooner, before a gzipped one."""
     for ending in ("", ".gz"):
         for spelt in (file, file.replace("-idx", ".idx")):
-            if (path := folder / (spelt + ending)).is_file():
+            path = folder / (spelt + ending)
+            if os.path.isfile(path):  # `Path.is_file` raises where one may not look
                 return path
     rule = f"{NAMES[name].title} is not in the folder: download it, or choose the folder with its four IDX files."
     raise ConvError.broken(rule, folder=str(folder), missing=file)

@@ -232,6 +232,15 @@ def test_a_saved_run_comes_back_and_a_foreign_file_does_not(open_page, tmp_path)
     expect(part(page, "now")).to_contain_text("The run is back where it was saved.")
 
 
+def test_a_folder_is_one_line_that_enter_takes(open_page):
+    page = open_page("/train?data=mnist")
+    folder = page.get_by_role("textbox", name="Folder with its four IDX files")
+    folder.fill(" /nowhere at all ")
+    folder.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="MNIST is not in the folder")).to_be_visible()
+    expect(page).to_have_url(re.compile("folder=%2Fnowhere(\\+|%20)at(\\+|%20)all$"))
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing(open_page, width):
     page = open_page(f"{QUICK}&against=strided", width=width, height=740)

@@ -132,7 +132,7 @@ def test_a_download_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_network_that_does_not_fit_is_told_and_nothing_can_be_begun() -> None:
     train = front_ends(opened(net="lenet5"))["train"]
     assert train["problem"].startswith("LeNet-5 cannot read these pictures.") and train["status"] == train["problem"]
-    assert front_ends(opened(net="lenet5", data="mnist", folder="/nowhere"))["train"]["problem"] == ""
+    assert front_ends(opened(net="lenet5", data="lines", size="28"))["train"]["problem"] == ""
 
 
 def test_a_broken_own_network_is_told_at_its_text() -> None:

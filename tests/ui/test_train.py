@@ -27,13 +27,26 @@ from ui.run_spec import Spec, network_of
 from ui.run_worker import pack, unpack
 from ui.runs import Run
 from ui.settings import Page
-from ui.train import NETWORKS, OWN, PRESETS, SETTINGS, hidden_units, layers_of, plan, settings_of, settle
+from ui.train import (
+    NETWORKS,
+    OWN,
+    PRESETS,
+    SETTINGS,
+    declared,
+    folder_problem,
+    hidden_units,
+    items,
+    layers_of,
+    plan,
+    settings_of,
+    settle,
+)
 from ui.train_figure import figure
 from ui.train_inside import PANELS, shaded
 from ui.train_runs import follow, late, obey, receive, weights_file
 from ui.train_share import spreadsheet, take_away
 from ui.train_shown import frame
-from ui.train_work import hear, own_pictures, work
+from ui.train_work import hear, left_out, own_pictures, work
 
 QUICK = {"images": 64, "epochs": 2, "shift": 0.0, "rotation": 0.0}
 
@@ -124,10 +137,10 @@ def test_an_own_network_starts_from_that_of_the_architectures_page() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_can_be_trained(name: str) -> None:
+def test_every_preset_can_be_trained(name: str, tmp_path: Path) -> None:
     page = opened()
     page.start_from(PRESETS[name].settings)
-    page.update(folder="/somewhere")  # of data that would have to be fetched
+    page.update(folder=str(with_files("mnist", tmp_path)))  # of data that would have to be fetched
     asked = plan(page)
     assert asked.problem == "" and len(asked.specs) == 1 + ("against" in PRESETS[name].settings)
 
@@ -375,8 +388,50 @@ def test_every_panel_before_anything_is_trained(tab: str, values: dict[str, Any]
 
 def test_missing_data_is_a_sentence() -> None:
     page = opened(data="mnist", folder="/nowhere")
-    obey(page, "train")
-    assert shown(page)["status"].startswith("MNIST is not in the folder: download it")
+    assert shown(page)["status"].startswith("MNIST is not in the folder: download it")  # before Train is pressed
+    assert plan(page).specs == {}
+
+
+def with_files(name: str, folder: Path) -> Path:
+    """A folder with a data set's four files, one of them not packed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, file in enumerate(SOURCES[name].files):
+        (folder / (file.name if i else file.name.removesuffix(".gz"))).touch()
+    return folder
+
+
+@pytest.mark.parametrize("folder", ["nonsense", "/etc/passwd", "~", "x" * 300, "/proc/1/root"])
+def test_a_folder_without_the_data_is_told_at_its_field(folder: str) -> None:
+    page = opened(data="mnist", folder=folder)
+    assert plan(page).problem == folder_problem(page) != ""
+    field = next(item for item in items(page, plan(page), fetching=False) if item["name"] == "folder")
+    assert (field["kind"], field["error"]) == ("line", plan(page).problem)
+
+
+def test_a_folder_may_be_at_home_and_have_blanks_around_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with_files("mnist", tmp_path / "my data")
+    spelled = declared("folder").read(" ~/my data\n")
+    assert plan(opened(data="mnist", folder=spelled)).specs["a"].folder == str(tmp_path / "my data")
+
+
+def test_no_more_pictures_than_there_are() -> None:
+    page = opened(images=10_000)
+    assert page["images"] == 0 and plan(page).specs["a"].train is None
+    assert page.notes == ["There are 1,415 training pictures, not 10,000: all of them are taken."]
+    assert images_offered(page) == ["50", "100", "300", "1,000", "all 1,415"]
+    assert images_offered(opened(images=200)) == ["50", "100", "200", "300", "1,000", "all 1,415"]
+    assert images_offered(opened(data="mnist"))[-2:] == ["30,000", "all 60,000"]
+
+
+def images_offered(page: Page) -> list[str]:
+    folds = [one for item in items(page, plan(page), fetching=False) for one in item.get("items", [])]
+    return [title for _, title in next(item for item in folds if item["name"] == "images")["stops"]]
+
+
+def test_a_value_between_the_stops_is_a_stop() -> None:
+    shown_items = {item["name"]: item for item in items(opened(rate=7.5), plan(opened(rate=7.5)), fetching=False)}
+    assert shown_items["rate"]["value"] == "7.5" and shown_items["rate"]["stops"][-1] == ["7.5", "7.5"]
 
 
 def test_data_that_were_never_fetched_say_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -387,10 +442,7 @@ def test_data_that_were_never_fetched_say_how(monkeypatch: pytest.MonkeyPatch, t
         "files."
     )
     assert shown(page)["status"] == shown(page)["panel"]["note"] == problem  # and not where the app keeps them
-    folder = cache_folder("mnist")
-    folder.mkdir(parents=True)
-    for i, file in enumerate(SOURCES["mnist"].files):
-        (folder / (file.name if i else file.name.removesuffix(".gz"))).touch()
+    with_files("mnist", cache_folder("mnist"))
     assert plan(page).problem == ""
 
 
@@ -468,19 +520,44 @@ def test_a_file_of_what_are_no_numbers_is_refused_and_all_stays(here: dict[str, 
 
 
 def test_ones_own_pictures(here: dict[str, Run]) -> None:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, level in (("dark", 20), ("light", 230)):
-            for i in range(6):
-                picture = io.BytesIO()
-                Image.new("L", (30, 30), level + i).save(picture, "PNG")
-                archive.writestr(f"{name}/{i}.png", picture.getvalue())
     page = opened(data=OWN)
     assert "zip file" in shown(page)["status"]
-    own_pictures(page)(file.getvalue())
+    own_pictures(page)(zipped(6))
+    assert left_out(page) == ""
     trained(page)
     assert here["a"].network.layers[-1].parameters["bias"].shape == (2,)
     assert shown(page)["state"] == "finished"
+
+
+def zipped(each: int, **broken: bytes) -> bytes:
+    """A zip file of so many pictures a class, and of some that are none."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, level in (("dark", 20), ("light", 230)):
+            for i in range(each):
+                picture = io.BytesIO()
+                Image.new("L", (30, 30), level + i).save(picture, "PNG")
+                archive.writestr(f"{name}/{i}.png", picture.getvalue())
+        for name, content in broken.items():
+            archive.writestr(f"dark/{name}.png", content)
+    return file.getvalue()
+
+
+def test_pictures_that_cannot_be_read_are_told() -> None:
+    page = opened(data=OWN)
+    own_pictures(page)(zipped(6, a=b"no picture", b=b""))
+    assert left_out(page) == "2 pictures could not be read and are left out: `dark/a.png `, `dark/b.png `."
+
+
+def test_a_refused_zip_says_that_the_pictures_before_stay(here: dict[str, Run]) -> None:
+    page = opened(data=OWN)
+    with pytest.raises(ConvError, match="two pictures that can be read.*unreadable=0.$"):
+        own_pictures(page)(zipped(1))
+    own_pictures(page)(zipped(6))
+    obey(page, "step")
+    with pytest.raises(ConvError, match="The pictures that were there before stay.$"):
+        own_pictures(page)(zipped(1))
+    assert here["a"].history.step.tolist() == [1]
 
 
 def test_the_history_as_a_table(here: dict[str, Run]) -> None:

@@ -101,7 +101,7 @@ class Controls {
 
 // ---- one maker a kind: gives its element, `update(item)` and `read()`: what to send, null for nothing ----
 
-const MAKERS = { slider, stops, number, select, menu, toggle, lines, stack, action, fold };
+const MAKERS = { slider, stops, number, select, menu, toggle, line: lines, lines, stack, action, fold };
 
 function slider(item) {
   const element = node("label", "slider");
@@ -248,10 +248,10 @@ function toggle(item) {
   return control;
 }
 
-// Several lines of text, sent when typing rests; what is wrong with them stands below.
+// One line of text or several, sent when typing rests; what is wrong with them stands below.
 function lines(item) {
   const element = node("label", "lines");
-  const [text, wrong, field] = [node("span"), node("em"), node("textarea")];
+  const [text, wrong, field] = [node("span"), node("em"), node(item.kind === "line" ? "input" : "textarea")];
   Object.assign(field, { name: item.name, spellcheck: false });
   field.dataset.key = `${item.kind}/${item.name}`;
   wrong.setAttribute("role", "alert");
@@ -267,7 +267,7 @@ function lines(item) {
     read: () => field.value,
     update({ label, rows, value, error }) {
       set(text, "textContent", label);
-      set(field, "rows", rows);
+      if (rows) set(field, "rows", rows);
       if (field.getRootNode().activeElement !== field) set(field, "value", value);
       field.setAttribute("aria-invalid", String(Boolean(error)));
       set(wrong, "textContent", error);
