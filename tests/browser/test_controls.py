@@ -75,6 +75,8 @@ def test_a_stack_has_an_end_and_keeps_its_numbers_in_range(open_page):
         kernel.press("Tab")
         expect(kernel).to_have_value(str(kept))
         holds(page, f"rows=(('conv', {kept}, 1), ('relu',), ('max', 2, 2))")
+        said = {"99": "Kernel of layer 1: the most is 11.", "-3": "Kernel of layer 1: the least is 1."}.get(typed)
+        expect(page.get_by_text("Kernel of layer 1: the")).to_have_text([said] if said else [])
 
 
 def test_a_number_that_cannot_be_becomes_the_nearest_that_can(open_page):
@@ -85,6 +87,22 @@ def test_a_number_that_cannot_be_becomes_the_nearest_that_can(open_page):
         bias.press("Tab")
         expect(bias).to_have_value(kept)
         holds(page, f"bias={float(kept)}")
+        said = {"99": "The most is 9.", "-1e3": "The least is -9."}.get(typed, "")
+        expect(bias).to_have_accessible_description(said)
+        expect(bias).to_have_accessible_name("Bias")
+    bias.fill("")
+    bias.press_sequentially("1")
+    holds(page, "bias=1.0")
+    bias.press_sequentially("e5")  # the answer to its first digit leaves the rest
+    page.get_by_role("slider", name="How many").evaluate("""slider => {
+        slider.value = 4;
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }""")
+    holds(page, "n=4 ")
+    expect(bias).to_have_value("1e5")
+    bias.press("Tab")
+    holds(page, "bias=9.0")
+    expect(page.get_by_text("The most is 9.")).to_be_visible()
 
 
 def test_the_arrows_of_a_stacks_number_count_at_once(open_page):

@@ -160,22 +160,34 @@ function number(item) {
   const text = node("span");
   const field = input("number", item);
   field.required = true;
-  element.append(text, field);
+  const told = note(field, `note-${item.name}`);
+  element.append(text, field, told);
+  let typing = false; // what is half typed stays, whatever Python answers to its beginning
   const control = {
     element,
     read: () => field.value || null,
     update({ label, least, most, step, value }) {
       set(text, "textContent", label);
+      set(field, "ariaLabel", label);
       Object.assign(field, { min: least, max: most, step: "any" });
       field.dataset.step = step;
-      if (field.getRootNode().activeElement !== field || Number(field.value) !== Number(value)) set(field, "value", String(value));
+      if (!typing && Number(field.value || NaN) !== Number(value)) set(field, "value", String(value));
       control.shown = String(value);
     },
   };
   // What cannot be is mended when the field is left or entered: the nearest that can, or what there was.
   field.addEventListener("change", () => {
-    const number = Math.min(Math.max(Number(field.value), Number(field.min)), Number(field.max));
-    set(field, "value", field.value === "" ? control.shown : String(number));
+    typing = false;
+    const [typed, least, most] = [field.value, field.min, field.max].map(Number);
+    set(told, "textContent", field.value === "" ? "" : beyond(typed, least, most));
+    set(field, "value", field.value === "" ? control.shown : String(Math.min(Math.max(typed, least), most)));
+  });
+  field.addEventListener("input", () => {
+    typing = true;
+    set(told, "textContent", "");
+  });
+  field.addEventListener("blur", () => {
+    typing = false;
   });
   // The field takes any number; its arrow keys go in useful steps.
   field.addEventListener("keydown", (event) => {
@@ -185,8 +197,23 @@ function number(item) {
     const next = Number(field.value) + way * Number(field.dataset.step);
     field.value = String(Number(Math.min(Math.max(next, Number(field.min)), Number(field.max)).toPrecision(6)));
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    typing = false;
   });
   return control;
+}
+
+// Where a field says what it did to a number; it is read aloud, and again with the field.
+function note(field, id) {
+  const element = node("em");
+  element.id = id;
+  element.setAttribute("aria-live", "polite");
+  field.setAttribute("aria-describedby", id);
+  return element;
+}
+
+function beyond(number, least, most) {
+  if (number > most) return `The most is ${most}.`;
+  return number < least ? `The least is ${least}.` : "";
 }
 
 function select(item) {
@@ -300,7 +327,9 @@ function stack(item) {
   const title = node("legend");
   const [list, add] = [node("ol"), node("button")];
   add.type = "button";
-  element.append(title, list, add);
+  const told = node("em");
+  told.setAttribute("aria-live", "polite");
+  element.append(title, list, told, add);
   element.dataset.key = `${item.kind}/${item.name}`;
   let rows = [];
   let described = item;
@@ -330,7 +359,7 @@ function stack(item) {
     const shape = JSON.stringify([rows.map(([kind]) => kind), described.kinds]);
     if (list.drawn !== shape) {
       list.drawn = shape;
-      list.replaceChildren(...rows.map((row, index) => stackRow(row, index, described, { kindOf, change, swap, remove, rows: () => rows })));
+      list.replaceChildren(...rows.map((row, index) => stackRow(row, index, described, { kindOf, change, swap, remove, say: (words) => set(told, "textContent", words), rows: () => rows })));
     }
     rows.forEach((row, index) => {
       const fields = list.children[index].querySelectorAll("input");
@@ -355,7 +384,7 @@ function stack(item) {
   return control;
 }
 
-function stackRow(row, index, { kinds, noun }, { kindOf, change, swap, remove, rows }) {
+function stackRow(row, index, { kinds, noun }, { kindOf, change, swap, remove, say, rows }) {
   const element = node("li");
   const name = `${noun} ${index + 1}`;
   const choice = node("select");
@@ -399,6 +428,8 @@ function stackRow(row, index, { kinds, noun }, { kindOf, change, swap, remove, r
     field.addEventListener("change", (event) => {
       event.stopPropagation();
       field.typing = false;
+      const said = field.value === "" ? "" : beyond(Number(field.value), least, most);
+      say(said && `${label} of ${name}: ${said[0].toLowerCase()}${said.slice(1)}`);
       const number = Math.min(Math.max(Math.round(Number(field.value)), least), most);
       field.value = field.value === "" || Number.isNaN(number) ? rows()[index][k + 1] : number;
       replace(rows()[index].map((old, i) => (i === k + 1 ? field.value : old)));
