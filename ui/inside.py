@@ -146,6 +146,7 @@ def drawn_on(shown: Shown, page: Page) -> Shown:
         rows, cols = shown.subject.image_shape[1:]
         page.notes.append(f"The link's drawing has not {rows}×{cols} levels from 0 to g: the test picture is shown.")
         page.update(ink="")
+        page.remember("put away", "")
         return shown
     return replace(shown, image=image, label=None, title="Your drawing")
 
@@ -218,11 +219,14 @@ def items(page: Page, shown: Shown) -> list[Item]:
             controls.slider(page, "size", "Rows and columns covered", (1, most)),
             controls.select(page, "fill", "Covered with", FILLS),
         ]
+    if page.recall("put away") and not page["ink"]:
+        found.append(controls.action("drawing", "Back to your drawing"))
     return found
 
 
 def take(page: Page) -> None:
     """Take what a person has changed, with what follows from it."""
+    put_away(page)
     for name, word in page.take("controls"):
         if name == "preset" and word in PRESETS:
             page.start_from(PRESETS[word].settings)
@@ -232,6 +236,14 @@ def take(page: Page) -> None:
             page.update(n=1)
         if name == "net":
             page.update(ink="", layer=1, map=1)
+        if name == "drawing":
+            page.update(ink=page.recall("put away", ""))
+
+
+def put_away(page: Page) -> None:
+    """Keep the drawing: what is taken next may be another picture, and a person may want to come back."""
+    if page["ink"]:
+        page.remember("put away", page["ink"])
 
 
 def take_look(page: Page, name: str = "look") -> None:
@@ -241,6 +253,7 @@ def take_look(page: Page, name: str = "look") -> None:
         names = ["layer", "map", "method"]
         if look["picture"] == page.recall("picture"):  # else it was chosen or drawn on before another came
             names += ["class", "n", "ink"]
+        put_away(page)
         read = {setting: page.declared[setting].read(str(look[setting])) for setting in names}
         page.update(**read)
         page.remember("look answered", int(look["serial"]))

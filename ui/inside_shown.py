@@ -175,6 +175,8 @@ def caption(subject: Subject, place: int) -> str:
         return "Each unit sees the whole picture."
     field = subject.summary.rows[stage.layer].field
     sees = f"Each unit sees {field.size[0]}×{field.size[1]} pixels" if field else "Each unit sees a part"
+    if field and (np.array(field.size) > subject.image_shape[1:]).any():
+        sees += " with padding"
     if stage.kind == "pool":
         return f"{sees}: what was found stays, where exactly does not."
     if stage.number > 1:

@@ -219,6 +219,25 @@ def test_the_picture_fits_one_screen(open_page, name):
     assert parts.evaluate_all("parts => Math.max(...parts.map((part) => part.getBoundingClientRect().bottom))") < 768
 
 
+def test_a_phone_shows_the_whole_way_and_the_chosen_map(open_page):
+    page = open_page(PATH, width=360, height=740)
+    columns, way = page.locator(".inside .columns"), page.get_by_role("group", name="Go to a layer")
+    expect(way.get_by_role("button")).to_have_text(["Edge", "Edge, pooled", "Motif and part", "Part, pooled", "Class"])
+
+    def in_sight(name: str) -> bool:
+        """Whether a map is between the ends of what is seen of the columns."""
+        inside, box = columns.bounding_box(), option(page, name).bounding_box()
+        return inside["x"] <= box["x"] and box["x"] + box["width"] <= inside["x"] + inside["width"]
+
+    assert in_sight("Convolution 2, map 12")
+    way.get_by_role("button", name="Edge", exact=True).click()
+    assert in_sight("Convolution 1, map 1") and not in_sight("Convolution 2, map 12")
+    expect(page.locator(".inside [data-part=hint]")).to_have_text("There is more on the right: scroll sideways.")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(way).to_be_hidden()
+    expect(page.locator(".inside [data-part=hint]")).to_be_hidden()
+
+
 def test_targets_are_large_enough_to_hit(open_page):
     page = open_page(PATH, width=360, height=740)
     assert too_small(page, ".inside button:visible, .inside [role=option]") == []

@@ -18,7 +18,7 @@ from conv.network import Sequential
 from tools.train_bundled import TARGET
 from ui import inside
 from ui.figures import figure_bytes
-from ui.inside import METHODS, PRESETS, SETTINGS, Shown, read_ink, settle, take_look
+from ui.inside import METHODS, PRESETS, SETTINGS, Shown, items, read_ink, settle, take, take_look
 from ui.inside_figure import figure
 from ui.inside_share import arrays_npz, take_away
 from ui.inside_shown import data, number, path, says, span
@@ -251,6 +251,25 @@ def test_what_was_drawn_on_another_picture_is_not_taken():
     assert [page[name] for name in ("layer", "class", "n", "ink")] == [1, 2, 1, ""]
 
 
+def test_a_drawing_is_put_away_when_another_picture_is_chosen():
+    ink = "8" * 64
+    for sent, left in (([["class", "7"]], (7, 1)), ([["n", "3"]], (2, 3)), (None, (6, 2))):
+        page = page_with(ink=ink)
+        shown = settle(page)
+        data(page, shown)
+        assert "drawing" not in [item["name"] for item in items(page, shown)]
+        if sent:
+            streamlit.session_state["controls"] = {"changes": {"serial": 1, "changes": sent}}
+            take(page)
+        else:
+            looked(page, **LOOK)
+        assert page["ink"] == "" and (page["class"], page["n"]) == left
+        assert "drawing" in [item["name"] for item in items(page, settle(page))]
+        streamlit.session_state["controls"] = {"changes": {"serial": 2, "changes": [["drawing", "1"]]}}
+        take(page)
+        assert page["ink"] == ink and settle(page).title == "Your drawing"
+
+
 @pytest.mark.parametrize("look", [None, {}, {"serial": 1, "layer": "x"}])
 def test_nonsense_changes_nothing(look):
     page = page_with()
@@ -260,6 +279,12 @@ def test_nonsense_changes_nothing(look):
 
 
 # Words
+
+
+def test_a_unit_that_sees_more_than_the_picture_sees_padding():
+    captions = [column["caption"] for column in data_with()["columns"]]
+    assert "10×10 pixels with padding" in captions[3]
+    assert not any("with padding" in caption for caption in captions[:3])
 
 
 def test_a_map_is_told_in_words():

@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 const [CHOICE_REST, DRAWING_REST] = [120, 80]; // milliseconds until Python hears of it
 const MOST_NUMBERS = 400; // cells; a larger map is drawn without its numbers
-const SMALLEST_TEXT = 6; // pixels; of a number that would be smaller, the sign
+const SMALLEST_TEXT = 7; // pixels; of a number that would be smaller, the sign
 const USUAL = { width: 1000, height: 600 }; // pixels, at which one is one
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -70,17 +70,18 @@ class Inside {
       this.timer = null;
       this.serial = data.answered;
       Object.assign(this, { layer: data.layer, map: data.map, method: data.method });
-      this.ink = data.input.drawn ? data.input.ink : "";
+      const ink = data.input.drawn ? data.input.ink : "";
+      if (ink && (arrived || ink !== this.ink)) this.pad.rows = 0; // it shows another drawing
+      this.ink = ink;
       this.asked = { class: data.input.class, n: data.input.n };
-      if (arrived && this.ink) this.pad.rows = 0; // it shows another drawing
     }
     for (const column of data.columns) column.cells = unpack(column.values);
     data.input.cells = unpack(data.input.values);
     this.build();
     this.methods();
     this.panel();
+    if (before?.arrival !== data.arrival) this.bring = true;
     this.fit();
-    if (before?.arrival !== data.arrival) this.find("columns").scrollLeft = this.option.offsetLeft - this.find("columns").offsetLeft - 60;
   }
 
   // ---- choosing ---------------------------------------------------------------------------
@@ -192,8 +193,18 @@ class Inside {
     if (made !== this.made) {
       this.made = made;
       this.find("columns").replaceChildren(...columns.map((column, layer) => this.column(column, layer)));
+      this.find("jump").replaceChildren(...columns.map(({ path }, layer) => {
+        const button = Object.assign(make("button", "", path), { type: "button" });
+        button.addEventListener("click", () => this.bringColumn(layer));
+        return button;
+      }));
     }
     this.root.querySelectorAll(".column").forEach((group, layer) => this.fillColumn(group, columns[layer]));
+  }
+
+  bringColumn(layer) {
+    const columns = this.find("columns");
+    columns.scrollLeft = columns.children[layer].offsetLeft - columns.offsetLeft;
   }
 
   column(column, layer) {
@@ -455,6 +466,18 @@ class Inside {
     });
     const strips = panel.rows ? panel : panel.film && { ...panel.film, rows: [{ ...panel.film, name: "" }] };
     if (strips) this.paintTable(strips);
+    this.hint();
+  }
+
+  // Where more is to be read than what is in sight.
+  hint() {
+    const found = this.find("found");
+    const unread = this.boards.some(({ grid }) => !grid.element.hidden && grid.unread);
+    const more = found.scrollWidth > found.clientWidth + 2;
+    setText(this.find("hint"), [
+      more && "There is more on the right: scroll sideways.",
+      unread && "Point at a cell, or walk there with the arrow keys, to read a number that is too long for it.",
+    ].filter(Boolean).join(" "));
   }
 
   namesOf(panel, { rows, cols }) {
@@ -532,10 +555,10 @@ class Inside {
     while (tile > 28 && taken(tile) > room) tile -= 1;
     this.inputSide = Math.floor(190 * scale);
     this.loupeSide = Math.floor(200 * scale);
-    this.besideKernel = Math.floor(162 * scale);
+    this.besideKernel = Math.floor((narrow ? 162 : 194) * scale);
     this.kernelSide = Math.floor(78 * scale);
-    this.panelSide = Math.floor(178 * scale);
-    const loupe = Math.floor(254 * scale);
+    this.panelSide = Math.floor(186 * scale);
+    const loupe = Math.floor(286 * scale);
     const film = this.data.method === "ideal";
     const left = width - loupe - (film ? 1.25 * this.panelSide + 70 : 160);
     const patch = narrow ? 56 : Math.floor(film ? Math.min(90 * scale, left / 6 - 6) : Math.min(54 * scale, left / 9 - 6));
@@ -545,9 +568,14 @@ class Inside {
     }
     this.root.querySelectorAll(".maps").forEach((maps) => maps.style.setProperty("--rows", rowsFor(maps.children.length)));
     const sized = [tile, patch, figure, this.inputSide].join();
-    if (sized === this.sized) return;
-    this.sized = sized;
-    this.paint();
+    if (sized !== this.sized) {
+      this.sized = sized;
+      this.paint();
+    }
+    const columns = this.find("columns");
+    this.find("jump").hidden = columns.scrollWidth <= columns.clientWidth + 2;
+    if (this.bring) this.bringColumn(this.option.layer);
+    this.bring = false;
   }
 }
 
@@ -563,7 +591,8 @@ class ShortGrid extends Grid {
   fitted(value) {
     const fits = super.fitted(value);
     if (typeof value !== "number" || this.size >= 32) return fits;
-    const text = Math.abs(value) >= 10 ? String(Math.round(value)) : brief(value, 2);
+    const hundredths = Number(value.toFixed(2));
+    const text = Math.abs(value) >= 10 ? String(Math.round(value)) : brief(hundredths || value, 2);
     const size = this.textSize(text);
     return size < SMALLEST_TEXT ? { text: value < 0 && this.size >= 9 ? "-" : "", size: this.size * 0.8 } : { text, size };
   }
