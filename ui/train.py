@@ -83,6 +83,7 @@ SETTINGS = (
     real("target", 0.0, 0.0, 100.0),
     whole("patience", 0, 0, MOST_EPOCHS),
     choice("tab", "kernels", list(TABS)),
+    choice("of", "a", ["a", "b"]),  # which of two is looked into
     whole("example", 1, 1, 100_000),
     flag("log"),
     real("smooth", 0.6, 0.0, 0.99),

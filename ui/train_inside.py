@@ -52,24 +52,30 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def seen(page: Page) -> str:
+    """Give which of the runs is looked into."""
+    return page["of"] if page["of"] in wanted(page) else "a"
+
+
 # ---- kernels -------------------------------------------------------------------------------
 
 
 def kernels(page: Page, asked: Plan) -> Data:
     """Give the first layer's kernels, and their gradients in the last batch."""
-    network = network_now(page, "a", asked)
+    network = network_now(page, seen(page), asked)
     place, layer = next(
         ((i, layer) for i, layer in enumerate(network.layers if network else []) if "weight" in layer.parameters),
         (0, None),
     )
     known = known_shape(page)
     if layer is None or known is None:
-        note = asked.problem or "This network has no layer that learns."
+        note = "There is no network yet." if asked.problem else "This network has no layer that learns."
         return {"note": note, "names": [], "rows": 0, "cols": 0}
     images = _dataset(page, asked)
     shape = images.image_shape if images else known[0]
     weight = _as_images(layer, layer.parameters["weight"], shape)
-    snapshot = of_session("a").snapshot if begun(of_session("a")) else None
+    run = of_session(seen(page))
+    snapshot = run.snapshot if begun(run) else None
     gradient = snapshot.gradients_first.get(f"{place}.weight") if snapshot else None
     gradient = None if gradient is None else _as_images(layer, gradient, shape)
     kinds = "kernel" if isinstance(layer, Conv2d | ConvTranspose2d) else "hidden unit"
@@ -142,9 +148,9 @@ def _bytes(levels: Array) -> str:
 
 def maps(page: Page, asked: Plan) -> Data:
     """Give what the network makes of an example of the test images."""
-    data, network = _dataset(page, asked), network_now(page, "a", asked)
+    data, network = _dataset(page, asked), network_now(page, seen(page), asked)
     if data is None or network is None:
-        return {"problem": asked.problem or "There are no pictures yet."}
+        return {"problem": "There are no pictures yet."}
     index = min(page["example"], len(data.test_labels)) - 1
     image = data.test_images[index]
     return looked_at(network, image, data) | {
@@ -187,7 +193,7 @@ def _layer(place: int, name: str, output: Array) -> Data:
 
 def mistakes(page: Page, asked: Plan) -> Data:
     """Give the confusion matrix, and the test images most surely taken for something else."""
-    run = of_session("a")
+    run = of_session(seen(page))
     snapshot = run.snapshot if begun(run) else None
     if snapshot is None or snapshot.evaluation is None:
         return {"problem": "The test images are looked at after every epoch: none is done yet."}
@@ -213,7 +219,7 @@ def mistakes(page: Page, asked: Plan) -> Data:
 
 def activations(page: Page, asked: Plan) -> Data:
     """Give a histogram of what each layer gives for the first test images."""
-    run = of_session("a")
+    run = of_session(seen(page))
     snapshot: Snapshot | None = run.snapshot if begun(run) else None
     if snapshot is None:
         return {"problem": "There are histograms as soon as the training has begun: press One step."}
@@ -237,14 +243,17 @@ def activations(page: Page, asked: Plan) -> Data:
 
 def draw(page: Page, asked: Plan) -> Data:
     """Give what the network makes of what a person has drawn."""
-    data, network = _dataset(page, asked), network_now(page, "a", asked)
+    data, network = _dataset(page, asked), network_now(page, seen(page), asked)
     if data is None or network is None:
-        return {"problem": asked.problem or "There are no pictures yet."}
+        return {"problem": "There are no pictures yet."}
     channels, rows, cols = data.image_shape
     drawn = page.recall("drawing", b"")
     ink = np.frombuffer(drawn, np.uint8) if len(drawn) == rows * cols else np.zeros(rows * cols, np.uint8)
     image = np.repeat(ink.reshape(1, rows, cols).astype(np.float32) / 255, channels, axis=0)
-    return looked_at(network, image, data) | {"empty": not ink.any(), "untrained": not steps(of_session("a"))}
+    found = looked_at(network, image, data)
+    if not ink.any():
+        found["best"] = -1  # nothing is taken for anything
+    return found | {"empty": not ink.any(), "untrained": not steps(of_session(seen(page)))}
 
 
 # ---- comparing -----------------------------------------------------------------------------
@@ -259,7 +268,7 @@ def compare(page: Page, asked: Plan) -> Data:
         ["Epochs", *(str(len(run.history.test_epoch)) for run in here.values())],
         ["Test error", *(_last(run) for run in here.values())],
         ["Least test error", *(_least(run) for run in here.values())],
-        ["Pictures/s", *(_pace(run) for run in here.values())],
+        ["Pictures/s", *(speed(run) for run in here.values())],
     ]
     measured = page.recall("shifts", {})
     return {
@@ -269,9 +278,15 @@ def compare(page: Page, asked: Plan) -> Data:
             [f"{by} pixel{'s' * (by != 1)}", *(measured[name][0][by] if name in measured else None for name in names)]
             for by in range(4)
         ] if measured else [],
-        "measured": "; ".join(f"{LETTERS[name]} {measured[name][1]}" for name in names if name in measured),
+        "measured": _told_once({LETTERS[name]: measured[name][1] for name in names if name in measured}),
         "letters": [LETTERS[name] for name in names],
     }
+
+
+def _told_once(told: dict[str, str]) -> str:
+    """Join what was told of each; what is alike is told of all."""
+    different = set(told.values())
+    return different.pop() if len(different) == 1 else "; ".join(f"{letter} {words}" for letter, words in told.items())
 
 
 def _last(run: Run) -> str:
@@ -282,7 +297,8 @@ def _least(run: Run) -> str:
     return percent(run.history.test_error.min()) if len(run.history.test_error) else "–"
 
 
-def _pace(run: Run) -> str:
+def speed(run: Run) -> str:
+    """Spell how many pictures it trains with in a second."""
     return f"{run.history.samples_per_second[-1]:,.0f}" if steps(run) else "–"
 
 
@@ -307,12 +323,12 @@ PANELS = {
 
 def _dataset(page: Page, asked: Plan) -> Dataset | None:
     """Give the run's data; before it is begun, those that are asked for."""
-    run = of_session("a")
+    run = of_session(seen(page))
     try:
         if begun(run):
             return run.dataset
         if page["data"] == OWN:
             return page.recall("own pictures")
-        return dataset_of(asked.specs["a"]) if asked.specs else None
+        return dataset_of(asked.specs[seen(page)]) if asked.specs else None
     except (ValueError, OSError):
         return None

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from conv.curves import smoothed, thinned
 from ui.components import Data, packed
 from ui.runs import History, Run, of_session, tab
 from ui.settings import Page
 from ui.train import NETWORKS, TABS, Plan, wanted
-from ui.train_inside import LETTERS, PANELS, number, percent
-from ui.train_runs import BOTH, LOADED, begun, late, moving
+from ui.train_inside import LETTERS, PANELS, number, percent, seen, speed
+from ui.train_runs import BOTH, LOADED, begun, late, moving, steps
 
 POINTS = 250  # of a curve
 ROWS = 12  # of the table of epochs
+MOST_CHANGES = 12  # that are marked
+GOAL = 0.97  # of the test images
+GUESSED, NO_BETTER = 3, 0.95  # tests in a row, and how much of the error by guessing
+SOON = 100  # steps, before which nothing need have been learnt
 STATES = {
     "empty": "Not begun", "waiting": "Waiting", "running": "Training", "paused": "Paused", "finished": "Finished",
     "failed": "Not begun",
@@ -32,12 +38,14 @@ def frame(page: Page, asked: Plan, *, pace: int) -> Data:
         "state": _state(here),
         "problem": asked.problem,
         "status": status(page, here, asked),
-        "late": waits(asked),
-        "facts": [list(fact) for fact in facts(here["a"])],
+        "late": waits(asked) or hopeless(here),
+        "facts": facts(here),
         "curves": curves(page, here),
         "table": table(here),
         "tabs": [[name, title] for name, title in TABS.items()],
         "tab": chosen,
+        "networks": [[name, f"{LETTERS[name]}: {NETWORKS[net]}"] for name, net in wanted(page).items()],
+        "of": seen(page),
         "panel": PANELS[chosen](page, asked),
     }
 
@@ -82,17 +90,36 @@ def _progress(run: Run) -> str:
     return f"{said}. {now.sentence}".strip()
 
 
-def facts(run: Run) -> list[tuple[str, str]]:
-    """Give the numbers beside the transport."""
-    history = run.history
-    if not len(history.step):
-        return [("Epochs", f"0 of {run.spec.epochs}" if begun(run) else "–"), ("Pictures/s", "–"), ("Left", "–")]
-    left = history.seconds_left[-1] if run.status.state == "running" else math.nan
+def hopeless(here: dict[str, Run]) -> str:
+    """Say of which run the test images are read no better than if one guessed, several times in a row."""
+    found = []
+    for name, run in here.items():
+        last = run.history.test_error[-GUESSED:]
+        if len(last) < GUESSED or steps(run) < SOON:
+            continue
+        if last.min() >= NO_BETTER * (1 - 1 / len(run.dataset.class_names)):
+            found.append(LETTERS[name])
+    if not found:
+        return ""
+    which = f"{' and '.join(found)}: the" if len(here) > 1 else "The"
+    return f"{which} test images are read no better than by guessing. Is the learning rate too large, or far too small?"
+
+
+def facts(here: dict[str, Run]) -> list[list[str]]:
+    """Give the numbers beside the transport: of two runs both, but for the time until the last one ends."""
+    done = {name: len(run.history.test_epoch) for name, run in here.items()}
+    goal = max(here["a"].spec.epochs, *done.values(), 0)
+    left = [run.history.seconds_left[-1] for run in here.values() if run.status.state == "running" and steps(run)]
     return [
-        ("Epochs", f"{len(history.test_epoch)} of {max(run.spec.epochs, len(history.test_epoch))}"),
-        ("Pictures/s", f"{history.samples_per_second[-1]:,.0f}"),
-        ("Left", duration(left)),
+        ["Epochs", f"{_of_each(done)} of {goal}" if any(map(begun, here.values())) else "–"],
+        ["Pictures/s", _of_each({name: speed(run) for name, run in here.items()})],
+        ["Left", duration(max(left, default=math.nan))],
     ]
+
+
+def _of_each(told: dict[str, int | str]) -> str:
+    """Join what is told of each run, with its letter where there are two."""
+    return " · ".join(f"{LETTERS[name]} {what}" if len(told) > 1 else str(what) for name, what in told.items())
 
 
 def duration(seconds: float) -> str:
@@ -122,11 +149,32 @@ def curves(page: Page, here: dict[str, Run]) -> Data:
             | _lines(run.history, page["smooth"], page["curve"])
             for name, run in here.items()
         ],
-        "changes": [
-            [_epoch_at(here["a"].history, step), f"{name.replace('_', ' ')} {value:g}"]
-            for step, name, value in here["a"].history.changes if isinstance(value, int | float)
-        ][-12:],
+        "changes": _changes(here["a"].history)[-MOST_CHANGES:],
+        "goal": 100 * GOAL if page["curve"] == "accuracy" else 100 * (1 - GOAL),
+        "reached": f"{GOAL:.0%} test accuracy: ".replace("%", " %") + "; ".join(
+            f"{LETTERS[name]} {_reached(run.history)}" if len(here) > 1 else _reached(run.history)
+            for name, run in here.items()
+        ),
     }
+
+
+def _changes(history: History) -> list[list]:
+    """Give what was changed in the midst, as (epoch, words); of changes at one step the last counts."""
+    found = {(step, name): value for step, name, value in history.changes if isinstance(value, int | float)}
+    return [
+        [_epoch_at(history, step), f"{name.replace('_', ' ')} {value:g}"] for (step, name), value in found.items()
+    ]
+
+
+def _reached(history: History) -> str:
+    """Say when the goal was first reached."""
+    good = np.flatnonzero(history.test_error <= 1 - GOAL + 1e-9)
+    if not len(good):
+        return "not reached yet"
+    epoch = history.test_epoch[good[0]]
+    at = np.searchsorted(history.epoch, epoch)
+    seconds = f", {history.seconds[at]:.1f} s of training" if at < len(history.seconds) else ""
+    return f"first after epoch {epoch:.0f}{seconds}"
 
 
 def _lines(history: History, weight: float, curve: str) -> dict[str, str]:

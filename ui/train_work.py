@@ -21,7 +21,7 @@ from ui.train import OWN, declared
 from ui.train_inside import measure_shifts
 from ui.train_runs import BOTH, COMMANDS, obey, runs
 
-VIEW = ("tab", "example", "log", "smooth", "curve")  # settings that the front end itself changes
+VIEW = ("tab", "of", "example", "log", "smooth", "curve")  # settings that the front end itself changes
 LARGEST_DRAWING = 128 * 128  # bytes
 WORK = 0.12  # seconds, where the page itself trains
 PACES = {"here": 20, "elsewhere": 130}  # milliseconds until the next look, by where the training goes on

@@ -1,16 +1,25 @@
 // A chart of curves over epochs, linear or logarithmic. What it draws, and how smooth, is Python's.
 
 const CHART = "http://www.w3.org/2000/svg";
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 16, 8, 24]; // pixels around the curves
+const [LEFT, RIGHT, TOP, BOTTOM] = [58, 16, 8, 24]; // pixels around the curves
 const DECADE = [1, 2, 5];
 
 class Curves {
   constructor(svg) {
     this.svg = svg;
+    svg.addEventListener("pointermove", (event) => this.point(event.offsetX));
+    svg.addEventListener("pointerleave", () => this.point(undefined));
   }
 
-  // `series` are {kind: "training" | "test", run: 0 | 1, xs, ys}; `bounds` holds the axis in, where it has ends.
-  draw({ series, log, bounds, marks }) {
+  point(at) {
+    this.at = at;
+    if (this.given) this.draw(this.given);
+  }
+
+  // `series` are {kind: "training" | "test", run: 0 | 1, letter, xs, ys}; `bounds` holds the axis in, where it has ends,
+  // `goal` is a height to be reached, `marks` are [epoch, …] where something was changed.
+  draw(given) {
+    const { series, log, bounds, marks, goal } = (this.given = given);
     const [width, height] = [this.svg.clientWidth, this.svg.clientHeight];
     if (!width || !height) return;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -25,8 +34,14 @@ class Curves {
       this.text(LEFT - 6, y(tick) + 4.5, brief(tick), "end");
     }
     for (const tick of linear([0, last], [0, last]).ticks.filter((tick) => tick <= last)) this.text(x(tick), height - 6, brief(tick), "middle");
-    for (const [epoch] of marks) this.make("path", { d: `M${x(epoch)},${TOP} V${height - BOTTOM}`, class: "mark" });
+    this.text(0, height - 6, "Epoch", "start");
+    if (goal !== undefined) this.make("path", { d: `M${LEFT},${y(goal)} H${width - RIGHT}`, class: "curve goal" });
+    marks.forEach(([epoch], i) => {
+      this.make("path", { d: `M${x(epoch)},${TOP} V${height - BOTTOM}`, class: "mark" });
+      this.text(x(epoch) + 3, TOP + 10, String(i + 1), "start");
+    });
     for (const one of series) this.curve(one, x, y, log);
+    if (this.at !== undefined) this.read(clamp((this.at - LEFT) / (width - LEFT - RIGHT), 0, 1) * last, x, y, width, height);
   }
 
   curve({ kind, run, xs, ys }, x, y, log) {
@@ -44,6 +59,20 @@ class Curves {
     xs.forEach((epoch, i) => Number.isFinite(ys[i]) && this.make("circle", { cx: x(epoch), cy: y(ys[i]), r: 3, class: `dot run${run}` }));
   }
 
+  // The values at the pointer: of each curve that of the nearest epoch it has.
+  read(epoch, x, y, width, height) {
+    const heights = [];
+    const found = this.given.series.filter(({ xs }) => xs.length > 0).map(({ kind, letter, xs, ys }) => {
+      const nearest = xs.reduce((best, one, i) => (Math.abs(one - epoch) < Math.abs(xs[best] - epoch) ? i : best), 0);
+      heights.push(y(ys[nearest]));
+      return `${[letter, kind].filter(Boolean).join(" ")} ${brief(ys[nearest])}`;
+    });
+    if (found.length === 0) return;
+    this.make("path", { d: `M${x(epoch)},${TOP} V${height - BOTTOM}`, class: "pointer" });
+    const clear = Math.max(...heights) < height / 2 ? height - BOTTOM - 8 : TOP + 12; // where no curve is
+    this.text(width - RIGHT, clear, `Epoch ${Number(epoch.toFixed(1))}: ${found.join(", ")}`, "end").setAttribute("class", "reading");
+  }
+
   make(kind, attributes) {
     const made = document.createElementNS(CHART, kind);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -52,7 +81,9 @@ class Curves {
   }
 
   text(x, y, words, anchor) {
-    this.make("text", { x, y, "text-anchor": anchor }).textContent = words;
+    const made = this.make("text", { x, y, "text-anchor": anchor });
+    made.textContent = words;
+    return made;
   }
 }
 

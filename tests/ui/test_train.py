@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -269,6 +270,34 @@ def test_the_one_that_is_behind_catches_up(here: dict[str, Run]) -> None:
     assert here["b"].status.state == "empty"
 
 
+def test_numbers_of_both_runs_stand_beside_the_transport(here: dict[str, Run]) -> None:
+    page = opened(against="strided")
+    assert shown(page)["facts"] == [["Epochs", "–"], ["Pictures/s", "A – · B –"], ["Left", "–"]]
+    trained(page)
+    epochs, pace, left = shown(page)["facts"]
+    assert epochs == ["Epochs", "A 2 · B 2 of 2"] and left == ["Left", "–"]
+    assert re.fullmatch(r"A [\d,]+ · B [\d,]+", pace[1])
+
+
+def test_a_run_that_only_guesses_is_told_so(here: dict[str, Run]) -> None:
+    page = trained(opened(rate=1.0, images=0, epochs=3, decay=0.0))
+    assert shown(page)["late"].startswith("The test images are read no better than by guessing.")
+    page.update(rate=0.02)
+    obey(page, "rewind")
+    assert shown(trained(page))["late"] == ""
+
+
+def test_either_of_two_can_be_looked_into(here: dict[str, Run]) -> None:
+    page = trained(opened(against="dense", tab="mistakes", of="b"))
+    found = shown(page)
+    assert found["networks"] == [["a", "A: Small CNN"], ["b", "B: Dense, 100 hidden units"]] and found["of"] == "b"
+    assert found["panel"]["confusion"] == here["b"].snapshot.evaluation.confusion.tolist()
+    page.update(tab="kernels")
+    assert shown(page)["panel"]["names"][0] == "Hidden unit 1"
+    page.update(against="none")
+    assert shown(page)["of"] == "a" and shown(page)["panel"]["names"][0] == "Kernel 1"
+
+
 # ---- what is drawn -------------------------------------------------------------------------
 
 
@@ -278,6 +307,30 @@ def test_curves_are_the_history(here: dict[str, Run]) -> None:
     assert unpacked(run["loss"]) == history.loss.tolist() and unpacked(run["epoch"]) == history.epoch.tolist()
     np.testing.assert_allclose(unpacked(run["share"]), 100 * (1 - history.accuracy))
     np.testing.assert_allclose(unpacked(run["test_share"]), 100 * history.test_error)
+
+
+def test_when_the_goal_was_reached_is_told(here: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    page = trained(opened())
+    assert shown(page)["curves"]["reached"] == "97 % test accuracy: not reached yet"
+    history = here["a"].history
+    monkeypatch.setattr("ui.train_shown.GOAL", 1 - history.test_error.min())
+    first = int(history.test_error.argmin())
+    seconds = history.seconds[2 * (first + 1) - 1]  # two steps an epoch
+    assert shown(page)["curves"]["reached"].endswith(f": first after epoch {first + 1}, {seconds:.1f} s of training")
+
+
+def test_every_change_is_marked_and_of_one_step_the_last(here: dict[str, Run]) -> None:
+    page = opened()
+    obey(page, "step")
+    for rate in (0.5, 0.2, 0.1):
+        page.update(rate=rate)
+        follow(page, plan(page))
+    obey(page, "step")
+    page.update(rate=0.05, momentum=0.5)
+    follow(page, plan(page))
+    assert shown(page)["curves"]["changes"] == [
+        [0.5, "learning rate 0.1"], [1.0, "learning rate 0.05"], [1.0, "momentum 0.5"],
+    ]
 
 
 def test_kernels_are_the_weights_and_their_gradients(here: dict[str, Run]) -> None:
@@ -357,6 +410,7 @@ def test_what_is_drawn_is_what_the_network_sees(here: dict[str, Run], monkeypatc
     ink = np.arange(64, dtype=np.uint8) * 4
     say(page, monkeypatch, [1, "draw", base64.b64encode(ink.tobytes()).decode()])
     panel = shown(page)["panel"]
+    assert panel["best"] == np.argmax(panel["probabilities"])
     image = (ink / np.float32(255)).reshape(1, 1, 8, 8).astype(np.float32)
     np.testing.assert_allclose(panel["probabilities"], here["a"].network.probabilities(image)[0], rtol=1e-5)
     assert base64.b64decode(panel["image"]) == ink.tobytes() and not panel["empty"]
@@ -366,7 +420,7 @@ def test_what_is_drawn_is_what_the_network_sees(here: dict[str, Run], monkeypatc
 def test_what_is_no_drawing_is_an_empty_pad(nonsense: str, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(tab="draw")
     say(page, monkeypatch, [1, "draw", nonsense])
-    assert shown(page)["panel"]["empty"]
+    assert shown(page)["panel"]["empty"] and shown(page)["panel"]["best"] == -1
 
 
 def test_shifts_are_measured(here: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -376,7 +430,7 @@ def test_shifts_are_measured(here: dict[str, Run], monkeypatch: pytest.MonkeyPat
     wanted = shift_errors(here["b"].network, data.test_images, data.test_labels).mean(axis=1)
     assert [row[2] for row in panel["shifts"]] == [round(100 * error, 1) for error in wanted]
     assert panel["rows"][0] == ["Parameters", "1,898", "1,898"]
-    assert "382 test images" in panel["measured"]
+    assert panel["measured"] == "after step 4, on 382 test images"  # once of both
 
 
 @pytest.mark.parametrize("tab", PANELS)
@@ -441,7 +495,8 @@ def test_data_that_were_never_fetched_say_how(monkeypatch: pytest.MonkeyPatch, t
         "MNIST is not on this app's computer yet: press Download in the sidebar, or name the folder of its four "
         "files."
     )
-    assert shown(page)["status"] == shown(page)["panel"]["note"] == problem  # and not where the app keeps them
+    assert shown(page)["status"] == problem  # and not where the app keeps them
+    assert shown(page)["panel"]["note"] == "There is no network yet."  # rather than the same once more
     with_files("mnist", cache_folder("mnist"))
     assert plan(page).problem == ""
 

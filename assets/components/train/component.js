@@ -14,7 +14,7 @@ const CALM = 1000; // between two pictures for those who asked for little motion
 const REST = 90; // between two messages while someone draws
 const VOICE = 8000; // between two announcements while it trains
 const SMOOTH = [[0, "none"], [0.6, "0.6"], [0.9, "0.9"], [0.97, "0.97"]];
-const VIEW = ["log", "smooth", "curve", "tab", "example", "draw"]; // of which only the last word counts
+const VIEW = ["log", "smooth", "curve", "tab", "of", "example", "draw"]; // of which only the last word counts
 
 class Training {
   constructor(root) {
@@ -28,7 +28,7 @@ class Training {
     this.find("train").addEventListener("click", () => this.tell(this.moves ? "pause" : "train", ""));
     this.find("smooth").append(...SMOOTH.map(([value, title]) => new Option(title, value)));
     this.find("log").addEventListener("change", (event) => this.tell("log", event.target.checked ? "1" : "0"));
-    for (const name of ["smooth", "curve"]) this.find(name).addEventListener("change", (event) => this.tell(name, event.target.value));
+    for (const name of ["smooth", "curve", "of"]) this.find(name).addEventListener("change", (event) => this.tell(name, event.target.value));
     this.find("tabs").addEventListener("keydown", (event) => this.onTabKey(event));
     this.wake = () => !document.hidden && this.data?.pace && this.post();
     document.addEventListener("visibilitychange", this.wake);
@@ -125,8 +125,8 @@ class Training {
       return fact;
     }));
     setText(this.find("now"), this.data.status);
+    this.find("now").style.setProperty("--lines", this.data.networks.length);
     setText(this.find("late"), late);
-    this.find("late").hidden = !late;
     this.find("log").checked = curves.log;
     this.find("smooth").value = String(curves.smooth);
     this.find("curve").value = curves.curve;
@@ -146,25 +146,27 @@ class Training {
   // ---- curves -----------------------------------------------------------------------------
 
   drawCurves() {
-    const { log, curve, runs, changes } = this.data.curves;
+    const { log, curve, runs, changes, goal, reached } = this.data.curves;
     const read = runs.map((run) => Object.fromEntries(Object.entries(run).map(([name, value]) => [name, ["letter", "title"].includes(name) ? value : unpack(value)])));
     const series = (train, test) => read.flatMap((run, i) => [
-      { kind: "training", run: i, xs: run.epoch, ys: run[train] }, { kind: "test", run: i, xs: run.test_epoch, ys: run[test] },
+      { kind: "training", run: i, letter: run.letter, xs: run.epoch, ys: run[train] },
+      { kind: "test", run: i, letter: run.letter, xs: run.test_epoch, ys: run[test] },
     ]);
     this.charts.loss.draw({ series: series("loss", "test_loss"), log, marks: changes });
     const error = curve === "error";
     this.charts.shares.draw({
-      series: series("share", "test_share"), log: log && error, bounds: error ? undefined : [0, 100], marks: changes,
+      series: series("share", "test_share"), log: log && error, bounds: error ? undefined : [0, 100], marks: changes, goal,
     });
     this.find("loss").setAttribute("aria-label", `Loss over epochs. ${this.data.status}`);
     this.find("shares").setAttribute("aria-label", `${error ? "Error" : "Accuracy"} over epochs. ${this.data.status}`);
     const keys = runs.flatMap(({ letter, title }, i) => ["training", "test"].map((kind) => [kind, i, [letter, kind].filter(Boolean).join(" "), title]));
-    const written = JSON.stringify([keys, changes.at(-1)]);
+    const written = JSON.stringify([keys, changes, reached]);
     if (written === this.keys) return;
     this.keys = written;
     this.find("keys").replaceChildren(
       ...keys.map(([kind, run, name, title]) => key(kind, run, runs.length > 1 && kind === "test" ? `${name} (${title})` : name)),
-      ...(changes.length > 0 ? [make("span", `Dotted: ${changes.at(-1)[1]}`)] : []),
+      key("goal", 0, reached),
+      ...(changes.length > 0 ? [make("span", `Dotted: ${changes.map(([, words], i) => `${i + 1} ${words}`).join(", ")}`)] : []),
     );
   }
 
@@ -222,7 +224,12 @@ class Training {
   // ---- what is inside ---------------------------------------------------------------------
 
   panel() {
-    const { tab, panel } = this.data;
+    const { tab, panel, networks, of } = this.data;
+    this.find("whose").hidden = networks.length === 1 || tab === "compare";
+    const titles = JSON.stringify(networks);
+    if (titles !== this.titles) this.find("of").replaceChildren(...networks.map(([name, title]) => new Option(title, name)));
+    this.titles = titles;
+    this.find("of").value = of;
     if (this.wanted === tab) this.wanted = undefined;
     const host = this.find("panel");
     if (!this.panels.has(tab)) this.panels.set(tab, new PANELS[tab](this));
@@ -508,7 +515,7 @@ class Draw {
     this.verdict = make("p", "", "verdict");
     this.verdict.setAttribute("aria-live", "polite");
     const [top, left, tools] = [make("div", "", "top"), make("div"), make("div", "", "ways")];
-    tools.append(button("Clear", () => this.pad.clear()), make("span", "Shift rubs out.", "note"));
+    tools.append(button("Clear", () => this.pad.clear()), make("span", "Shift rubs out, as Space does on ink.", "note"));
     left.append(canvas, tools, this.verdict);
     top.append(left, this.seen.bars);
     this.body.append(top, this.seen.layers);
@@ -524,7 +531,7 @@ class Draw {
     this.pad.fit(panel.rows, panel.cols, fresh ? bytes(panel.image) : undefined);
     if (theme !== this.theme) this.pad.draw();
     this.theme = theme;
-    const words = panel.empty ? "Draw here, as large as the pad." : `Taken for ${panel.classes[panel.best]} (${panel.percents[panel.best]})`;
+    const words = panel.empty ? "Draw here, as large as the pad, or with arrow keys and Space." : `Taken for ${panel.classes[panel.best]} (${panel.percents[panel.best]})`;
     setText(this.verdict, panel.untrained ? `${words} Not trained yet: press Train.` : words);
     this.seen.show(panel, theme);
   }
@@ -568,6 +575,7 @@ class Mistakes {
       setText(name, `${truth} → ${taken}`);
       setText(share, sure);
       place.ariaLabel = `Example ${example}: is ${truth}, taken for ${taken} at ${sure}. Show its feature maps`;
+      place.title = `${truth} → ${taken}`;
     });
   }
 
