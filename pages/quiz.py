@@ -16,7 +16,7 @@ page.tell()
 quiz_page.question(sitting)
 components.front_end(
     "quiz", "grid", data=quiz.data(page, sitting, st.context.theme.type or "light"),
-    on_say_change=page.hears(lambda: quiz.hear(page)), on_share_change=page.hears(lambda: None),
+    on_say_change=page.hears(lambda: quiz.hear(page), by_person=False), on_share_change=page.hears(lambda: None),
 )
 quiz_page.solution(sitting)
 quiz_page.below(page, sitting)

@@ -36,7 +36,7 @@ def has_begun(page: Page) -> bool:
     """Say whether there is anything to be forgotten."""
     if page["mode"] == "practice":
         return quiz_practice.queue(page).turn > 0
-    return any(attempt.answers or attempt.gave_up for attempt in quiz_set.sat(page))
+    return any(attempt.begun for attempt in quiz_set.sat(page))
 
 
 def hear(page: Page) -> None:
@@ -53,6 +53,8 @@ def hear(page: Page) -> None:
 def obey(page: Page, name: str, value: Any) -> None:
     """Do one thing: an answer or a wish about the question that is shown, or something else."""
     page.remember("stored problem", "")
+    if name != "stored":
+        page.has_acted()
     room = ROOMS[page["mode"]]
     attempt = room.settle(page).attempt
     if attempt is None or name not in ("answer", "reveal"):

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conv.errors import ConvError
-from conv.quiz.answers import read
-from conv.quiz.diagnosis import Verdict, judge
+from conv.quiz.diagnosis import Verdict, answer_to, judge
 from conv.quiz.question import Question, Value
 
 TRIES = 2
@@ -53,6 +52,11 @@ class Attempt:
         return f"{self.name} {len(self.verdicts)}{' done' if self.done else ''}"
 
     @property
+    def begun(self) -> bool:
+        """Whether there was any answer, or the wish for the solution."""
+        return bool(self.verdicts) or self.gave_up
+
+    @property
     def right(self) -> bool:
         """Whether the last answer was right."""
         return bool(self.verdicts) and self.verdicts[-1].right
@@ -93,7 +97,7 @@ class Attempt:
 
     def _read(self, text: str) -> Value:
         if not self.choosing:
-            return read(text, like=self.question.answer)
+            return answer_to(self.question, text)
         places = [str(place) for place in range(len(self.question.choices))]
         if text not in places:
             raise ConvError("Choose one of the answers.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import Any
 
@@ -17,27 +18,28 @@ from ui.settings import Page
 KEY = "convolution-visualiser/practice"
 NEXT = [("next", "Next question"), ("numbers", "New numbers")]
 SEEDS = 2**32
+MOST_TRIES = 20  # questions whose tries the browser keeps
 UNREADABLE = "What this browser had kept of your progress could not be read: it starts anew."
 
 
 def settle(page: Page) -> Sitting:
     """Find the question to ask: the link's, or the queue's where it names none."""
     if not page["kind"] or page["seed"] == UNCHOSEN:
-        draw(page, page["kind"])
-        page.remember("drawn", True)  # by a queue that may not be what the browser has kept
-    page.update(level=max(page["level"], 1))
+        asked = page["kind"], page["level"]
+        draw(page, *asked)
+        page.remember("drawn", asked)  # by a queue that may not be what the browser has kept
+    page.update(level=max(page["level"], 1), n=1)
     attempt = attempt_at(page, generate(page["kind"], page["seed"], page["level"]))
-    return Sitting(attempt, heading(page, attempt), NEXT, storage(page, KEY, queue(page).to_json()))
+    return Sitting(attempt, heading(page, attempt), NEXT, storage(page, KEY, kept(page)))
 
 
-def draw(page: Page, kind: str = "") -> None:
-    """Ask what the queue finds next, or another question of a kind."""
+def draw(page: Page, kind: str = "", level: int = 0) -> None:
+    """Ask what the queue finds next, or another question of a kind, of a level."""
     now = queue(page)
-    ask = now.of(kind or now.next().kind)
-    if page["levels"]:
-        ask = now.of(ask.kind, level=int(page["levels"][0]))
+    chosen = level or (int(page["levels"][0]) if page["levels"] else None)
+    ask = now.of(kind or now.next().kind, chosen)
     page.update(kind=ask.kind, level=ask.level, seed=ask.seed)
-    page.remember("drawn", False)
+    page.remember("drawn", None)
 
 
 def queue(page: Page) -> Queue:
@@ -56,10 +58,12 @@ def obey(page: Page, name: str, value: Any) -> None:
     if name == "next":
         draw(page)
     elif name == "numbers":
-        draw(page, page["kind"])
+        ahead = page["level"] > queue(page).of(page["kind"]).level  # as a link or the person chose
+        draw(page, page["kind"], page["level"] if ahead else 0)
     elif name == "over":
         page.remember("queue", None)
         page.remember("attempts", {})
+        page.remember("tries", {})
         draw(page)
     elif name == "stored" and isinstance(value, dict) and value.get("key") == KEY:
         take_stored(page, str(value.get("text", "")))
@@ -80,14 +84,23 @@ def take_stored(page: Page, content: str) -> None:
         bring_back(page, content)
     except ConvError:
         page.remember("stored problem", UNREADABLE)
+        return
+    page.remember("tries", json.loads(content).get("tries"))
+
+
+def kept(page: Page) -> str:
+    """Write what the browser shall keep: the queue, and the tries of the last questions."""
+    tried = [attempt for attempt in page.recall("attempts", {}).values() if attempt.begun][-MOST_TRIES:]
+    tries = {attempt.name: attempt.to_plain() for attempt in tried}
+    return json.dumps(queue(page).to_plain() | {"tries": tries})
 
 
 def bring_back(page: Page, content: str) -> None:
     """Take progress that was kept; ConvError where it is none. A question that was not asked for makes way."""
     page.remember("queue", Queue.from_json(content))
     has_told(page, KEY)
-    if page.recall("drawn"):
-        draw(page)
+    if page.recall("drawn") is not None:
+        draw(page, *page.recall("drawn"))
 
 
 # ---- how far ---------------------------------------------------------------------------------
@@ -98,6 +111,8 @@ def heading(page: Page, attempt: Attempt) -> str:
     question = attempt.question
     now = queue(page).progress.get(question.kind, Progress())
     told = f"**{KINDS[question.kind].title}** · level {question.level}"
+    if not attempt.done and queue(page).has_counted(Ask(question.kind, question.level, question.seed)):
+        return f"{told} · answered before, so it does not count again"
     begun = now.right + now.wrong and question.level == now.level
     return f"{told} · {now.streak} of {IN_A_ROW} in a row" if begun else told
 

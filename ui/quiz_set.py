@@ -58,7 +58,7 @@ def obey(page: Page, name: str, value: Any) -> None:
 def take_stored(page: Page, content: str) -> None:
     """Go on where the browser left off, unless something has been answered since."""
     has_told(page, key(page))
-    if not content or any(attempt.answers or attempt.gave_up for attempt in sat(page)):
+    if not content or any(attempt.begun for attempt in sat(page)):
         return
     attempts = begun(page)
     try:

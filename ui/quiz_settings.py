@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from conv.errors import ConvError
 from conv.quiz import KINDS, LARGEST_SEED, LEVELS
 from conv.quiz.question import Question
 from ui.quiz_flow import Attempt
@@ -28,8 +30,8 @@ MODES = {"practice": "Practice", "set": "A quiz for a class"}
 
 SETTINGS = (
     choice("mode", "practice", list(MODES)),
-    several("kinds", list(KINDS)),  # none: all
-    choice("kind", "", ["", *KINDS]),
+    several("kinds", list(KINDS), "kinds of question with ~ between, such as size~axis"),  # none: all
+    choice("kind", "", ["", *KINDS], "a kind of question, such as size"),
     whole("level", 0, 0, max(LEVELS)),  # 0: as the queue finds
     whole("seed", UNCHOSEN, UNCHOSEN, LARGEST_SEED),  # of the question in practice, of all of them in a set quiz
     several("levels", [str(level) for level in LEVELS]),  # none: all, or in practice as one gets on
@@ -82,6 +84,10 @@ def attempt_at(page: Page, question: Question) -> Attempt:
     attempts = page.recall("attempts", {})
     new = Attempt(question, choosing=page["choices"] or not question.typed)
     attempt = attempts.setdefault(new.name, new)
+    tries = page.recall("tries")  # that the browser had kept
+    if not attempt.begun and isinstance(tries, dict) and attempt.name in tries:
+        with suppress(ConvError):
+            attempt.replay(tries.pop(attempt.name))
     while len(attempts) > MOST_ATTEMPTS:
         del attempts[next(iter(attempts))]
     page.remember("attempts", attempts)

@@ -73,25 +73,40 @@ def real(name: str, default: float, least: float, most: float) -> Setting:
     return Setting(name, default, read, _digits)
 
 
-def choice(name: str, default: str, options: Sequence[str]) -> Setting:
-    """One of several words."""
+class Mended(ValueError):
+    """A part of a link's text could not be read: what is kept of it, and a sentence's end about the rest."""
+
+    def __init__(self, kept: Any, told: str) -> None:
+        super().__init__(told)
+        self.kept = kept
+
+
+def choice(name: str, default: str, options: Sequence[str], what: str = "") -> Setting:
+    """One of several words; ``what`` says which in a note, where there are too many to list."""
 
     def read(text: str) -> str:
         if text not in options:
-            raise ValueError(f"one of {', '.join(options)}")
+            raise ValueError(what or f"one of {', '.join(options)}")
         return text
 
     return Setting(name, default, read)
 
 
-def several(name: str, options: Sequence[str]) -> Setting:
-    """Some of several words in their order, with ``~`` between them; none of them may stand for all."""
+def several(name: str, options: Sequence[str], what: str = "") -> Setting:
+    """Some of several words in their order, with ``~`` between them; none of them may stand for all.
+
+    ``what`` says which in a note, where there are too many to list.
+    """
 
     def read(text: str) -> tuple[str, ...]:
         given = [word for word in text.split("~") if word]
-        if not set(given) <= set(options):
-            raise ValueError(f"some of {', '.join(options)}")
-        return tuple(word for word in options if word in given)
+        known = tuple(word for word in options if word in given)
+        unknown = [word for word in given if word not in options]
+        if unknown and not known:
+            raise ValueError(what or f"some of {', '.join(options)}")
+        if unknown:
+            raise Mended(known, f"has what is unknown here: {', '.join(map(_quoted, unknown))}. The rest is used")
+        return known
 
     return Setting(name, (), read, "~".join)
 
@@ -208,7 +223,7 @@ def same_value(written: str, text: str) -> bool:
     try:
         return float(written) == float(text)
     except ValueError:
-        return written == text
+        return sorted(written.split("~")) == sorted(text.split("~"))
 
 
 def quoted(text: str) -> str:
@@ -386,8 +401,11 @@ class Page:
         fresh = self._key("values") not in state
         came_back = not stayed and not link
         if not fresh and (changed or came_back or link == state.get(self._key("published"))):
+            if stayed:
+                self.notes += state.get(self._key("notes"), [])
             return
         self.start_from(self._read(link))
+        state[self._key("notes")] = list(self.notes)
         state[self._key("standing")] = _places(st.query_params.to_dict())
 
     def _read(self, link: Mapping[str, str]) -> Values:
@@ -399,6 +417,10 @@ class Page:
                 continue
             try:
                 values[name] = setting.read(text)
+            except Mended as mended:
+                values[name] = mended.kept
+                self.notes.append(f"The link's {name} {mended}.")
+                continue
             except ValueError as expected:
                 self.notes.append(
                     f"The link's {name} must be {expected}. Received: {name}={quoted(text)}. The default is used."
@@ -418,14 +440,23 @@ class Page:
 
     # ---- changes ------------------------------------------------------------------------
 
-    def hears(self, function: Callable[[], Any]) -> Callable[[], None]:
-        """Make a callback of a front end's event: what it does is a change by a person."""
+    def hears(self, function: Callable[[], Any], by_person: bool = True) -> Callable[[], None]:
+        """Make a callback of a front end's event: what it does is a change by a person.
+
+        Where the front end also speaks unasked, ``by_person`` is False and `has_acted` says when somebody did.
+        """
 
         def callback() -> None:
             st.session_state[self._key("changed")] = True
+            if by_person:
+                self.has_acted()
             function()
 
         return callback
+
+    def has_acted(self) -> None:
+        """Note that a person did something: what was noted of the link has been read by then."""
+        st.session_state.pop(self._key("notes"), None)
 
     def take(self, component: str) -> Iterator[tuple[str, str]]:
         """Take the changes that a front end has just sent, in order, and tell each once it is taken.

@@ -15,12 +15,17 @@ TOLERANCE = 0.005
 LONGEST = 100  # characters; nobody needs more
 IMPOSSIBLE = "impossible"
 
-_SIGNS = str.maketrans({"−": "-", "–": "-", "—": "-", "×": "x", "✕": "x", "∗": "*", "·": "*", "⁄": "/", "’": "'"})
+_SIGNS = str.maketrans({
+    "−": "-", "–": "-", "—": "-", "×": "x", "✕": "x", "∗": "*", "·": "*", "⁄": "/", "’": "'",
+    "х": "x", "Х": "x", "$": None,  # the Cyrillic letter looks the same
+})
+_LATEX = {r"\times": "x", r"\cdot": "*", "{,}": ","}
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?P<mark>[ ,'])\d{3}(?:(?P=mark)\d{3})*(?:\.\d*)?")
 _NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
 _BETWEEN = re.compile(r"\s*(?:[x*,;]|\bby\b)\s*|\s+")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_NAMES = {2: "rows × columns", 3: "maps × rows × columns"}
+_NAMES = {2: "rows × columns, such as 5 × 7", 3: "maps × rows × columns, such as 6 × 5 × 7"}
+_UNITS = re.compile(r"(?<=[\d.\s])\s*(?:pixels?|px|rows?|columns?|cols?|maps?|wide|high)\b")
 
 
 def read(text: str, like: Value) -> Value:
@@ -43,8 +48,8 @@ def read(text: str, like: Value) -> Value:
     Raises
     ------
     ConvError
-        With a sentence that says what to type: ``Type one number, such as 12. Received: answer='a lot'.``
-        ``Type rows × columns, both of them. Received: answer='5'.``
+        With a sentence that says what to type: ``Type one number, such as 12. Received: a lot.``
+        ``Type rows × columns, such as 5 × 7. Received: 5.``
 
     Examples
     --------
@@ -79,6 +84,11 @@ def spell(value: Value) -> str:
     return written.replace("-", "−")
 
 
+def refused(rule: str, text: str) -> ConvError:
+    """Say what to type, and what was typed, as it was."""
+    return ConvError(f"{rule} Received: {' '.join(text.split()) or 'nothing'}.")
+
+
 def same(one: Value, other: Value) -> bool:
     """Say whether two answers are the same: numbers with decimals to the two that are asked for.
 
@@ -95,9 +105,11 @@ def same(one: Value, other: Value) -> bool:
 def _cleaned(text: str) -> str:
     """Bring the many signs for one thing to one."""
     if len(text) > LONGEST:
-        raise ConvError.broken(f"An answer has at most {LONGEST} characters.", answer=text[:20] + "…")
+        raise refused(f"An answer has at most {LONGEST} characters.", text[:20] + "…")
     if re.search("[⁰¹²³⁴-⁹]", text):
-        raise ConvError.broken("Type numbers without exponents.", answer=text)
+        raise refused("Type numbers without exponents.", text)
+    for command, sign in _LATEX.items():
+        text = text.replace(command, sign)
     plain = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS).casefold().strip()
     return plain.removeprefix("=").removesuffix(".").strip()
 
@@ -118,8 +130,8 @@ def _number(written: str) -> int | float | None:
         digits = digits.replace(",", ".")
     if not digits.isascii() or not _NUMBER.fullmatch(digits):
         return None
-    number = float(digits)
-    return _whole_if_it_is(-number if negative else number)
+    number = int(digits) if digits.isdigit() else _whole_if_it_is(float(digits))
+    return -number if negative and number is not None else number
 
 
 def _whole_if_it_is(number: float) -> int | float | None:
@@ -133,7 +145,7 @@ def _read_number(cleaned: str, text: str) -> Value:
         return IMPOSSIBLE
     number = _number(re.sub(r"(?<=[\d.])\s*[a-z][a-z -]*$", "", cleaned))  # "5 rows"
     if number is None:
-        raise ConvError.broken("Type one number, such as 12.", answer=text)
+        raise refused("Type one number, such as 12.", text)
     return number
 
 
@@ -144,11 +156,12 @@ def _without_brackets(cleaned: str) -> str:
 
 
 def _read_shape(cleaned: str, text: str, length: int) -> Value:
-    inner = _without_brackets(cleaned)
+    inner = _UNITS.sub("", _without_brackets(cleaned)).strip()
     numbers = [_number(part) for part in _BETWEEN.split(inner)] if inner else []
     if len(numbers) != length or not all(isinstance(number, int) for number in numbers):
-        all_of_them = "both" if length == 2 else "all"
-        raise ConvError.broken(f"Type {_NAMES[length]}, {all_of_them} of them.", answer=text)
+        raise refused(f"Type {_NAMES[length]}.", text)
+    if 0 <= cleaned.find("col") < cleaned.find("row"):
+        numbers[-2:] = numbers[:-3:-1]  # "7 columns, 5 rows"
     return tuple(numbers)  # type: ignore[arg-type]
 
 
@@ -160,17 +173,17 @@ def _read_set(cleaned: str, text: str) -> Value:
     for part in re.split(r"\s*(?:[,;&+]|\band\b)+\s*|(?<=\d)\s+(?=\d)", re.sub(r"\s*-\s*|\s+to\s+", "-", inner)):
         ends = re.fullmatch(r"(?:[a-z]+ )?(\d{1,4})(?:-(\d{1,4}))?", part, re.ASCII)
         if not ends and part:
-            raise ConvError.broken("Type whole numbers with commas between, or none.", answer=text)
+            raise refused("Type whole numbers with commas between, or none.", text)
         if ends:
             first, last = int(ends[1]), int(ends[2] or ends[1])
             found.update(range(min(first, last), max(first, last) + 1))
     if not found:
-        raise ConvError.broken("Type whole numbers with commas between, or none.", answer=text)
+        raise refused("Type whole numbers with commas between, or none.", text)
     return frozenset(found)
 
 
 def _read_word(cleaned: str, text: str) -> Value:
     word = _without_brackets(cleaned).removesuffix(")").removesuffix(".").upper()
     if not re.fullmatch("[A-E]", word):
-        raise ConvError.broken("Type one of the letters.", answer=text)
+        raise refused("Type one of the letters.", text)
     return word

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conv.quiz.answers import same, spell
+from conv.quiz.answers import read, refused, same, spell
 from conv.quiz.question import Diagnosis, Question, Value
+
+MAY_BE_NONE = ("pixels",)  # of padding
 
 
 class Verdict(NamedTuple):
@@ -47,6 +49,36 @@ def judge(question: Question, value: Value) -> Verdict:
         return Verdict(False, found, f"{_capital(spell(value))} may come from one of these:\n\n{lines}")
     said = _of_sets(value, question.answer) or f"{_capital(spell(value))} is none of the usual mistakes."
     return Verdict(False, (), f"{said} {question.hints[0]}")
+
+
+def answer_to(question: Question, text: str) -> Value:
+    """Read what was typed to a question; a size or a count that there cannot be is asked for again.
+
+    A mistake that has a name is told by it, though its size be a fraction.
+
+    Raises
+    ------
+    ConvError
+        ``Type a whole number: thousands have a comma or a space between, not a point. Received: 1.936.``
+        ``Type a number from 1 on. Received: -5.``
+        and those of `conv.quiz.answers.read`.
+
+    Examples
+    --------
+    >>> from conv.quiz import generate
+    >>> answer_to(generate("axis", seed=3), "7 pixels")
+    7
+    """
+    value = read(text, like=question.answer)
+    if question.unit == "value" or any(same(diagnosis.value, value) for diagnosis in question.diagnoses):
+        return value
+    if isinstance(value, float):
+        rule = "Type a whole number: thousands have a comma or a space between, not a point."
+        raise refused(rule, text)
+    least = 0 if question.unit in MAY_BE_NONE else 1
+    if isinstance(value, int | tuple) and min(value if isinstance(value, tuple) else (value,)) < least:
+        raise refused(f"Type {'sizes' if isinstance(value, tuple) else 'a number'} from {least} on.", text)
+    return value
 
 
 def _of_sets(value: Value, answer: Value) -> str:

@@ -148,7 +148,7 @@ class Queue:
         bool
             Whether it was taken: a question that was answered a while ago counts once.
         """
-        if any(ask == earlier[:3] for earlier in self.history):
+        if self.has_counted(ask):
             return False
         now = self.progress.setdefault(ask.kind, Progress())
         if right:
@@ -167,19 +167,27 @@ class Queue:
         self.history = [*self.history, Answered(*ask, right)][-LONGEST_HISTORY:]
         return True
 
+    def has_counted(self, ask: Ask) -> bool:
+        """Say whether a question is among the last thousand that were answered: it does not count again."""
+        return any(ask == earlier[:3] for earlier in self.history)
+
     def _later(self, now: Progress) -> int:
         """Turns until a kind that went well comes back: after all the others, and the better it goes the later."""
         return len(self.kinds) * (1 + now.mastered) + now.streak
 
     # ---- its file ----------------------------------------------------------------------------
 
-    def to_json(self) -> str:
-        """Write everything as JSON."""
-        return json.dumps({
+    def to_plain(self) -> dict[str, Any]:
+        """Write everything as what JSON can hold."""
+        return {
             "format": FORMAT, "version": VERSION, "seed": self.seed, "turn": self.turn, "kinds": self.kinds,
             "progress": {kind: vars(now) for kind, now in self.progress.items()},
             "slips": self.slips, "history": self.history,
-        })
+        }
+
+    def to_json(self) -> str:
+        """Write everything as JSON."""
+        return json.dumps(self.to_plain())
 
     @classmethod
     def from_json(cls, text: str) -> Queue:
@@ -188,8 +196,7 @@ class Queue:
         Raises
         ------
         ConvError
-            ``This is no practice file, or only a part of one: choose one that was saved here.
-            Received: file='…'.``
+            ``This is no practice file, or only a part of one: choose one that was saved here.``
             ``This practice file is from another version: begin anew. Received: version=2.``
             ``A practice file has at most 200000 characters. Received: characters=200001.``
 
@@ -207,14 +214,14 @@ class Queue:
             read = None
         foreign = "This is no practice file, or only a part of one: choose one that was saved here."
         if not isinstance(read, dict) or read.get("format") != FORMAT:
-            raise ConvError.broken(foreign, file=text[:40])
+            raise ConvError(foreign)
         if read.get("version") != VERSION:
             rule = "This practice file is from another version: begin anew."
             raise ConvError.broken(rule, version=str(read.get("version"))[:20])
         try:
             return cls._read(read)
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise ConvError.broken(foreign, file=text[:40]) from None
+            raise ConvError(foreign) from None
 
     @classmethod
     def _read(cls, read: Mapping[str, Any]) -> Queue:

@@ -67,8 +67,20 @@ def test_nonsense_in_the_link_opens_the_nearest_question_with_a_note() -> None:
     notes = app.warning[0].value
     for name in ("kind", "kinds", "mode"):
         assert f"The link's {name} must be" in notes
+    assert "The link's kind must be a kind of question, such as size. Received: kind='sizes'." in notes
     assert "The link's level='9' was set to 3." in notes
-    assert sent(app)["stage"] == "ask"
+    assert sent(app)["stage"] == "ask" and app.query_params["level"] == "3"
+    assert app.run().warning[0].value == notes  # a run that nobody asked for
+
+
+def test_good_kinds_of_a_link_are_kept_beside_unknown_ones() -> None:
+    app = opened(kinds="bogus~size", n="1000")
+    assert "The link's kinds has what is unknown here: 'bogus'. The rest is used." in app.warning[0].value
+    assert app.query_params == {"kinds": "size", "kind": "size", "level": "1", "seed": "0"}
+
+
+def test_a_links_level_counts_without_a_seed() -> None:
+    assert opened(kind="gradient", level="3").header[0].value == "**Gradient of a shared weight** · level 3"
 
 
 def test_a_set_quiz_asks_one_question_at_a_time_however_long_it_is() -> None:

@@ -50,9 +50,30 @@ def test_what_cannot_be_read_costs_nothing_and_stays() -> None:
     attempt = lecture()
     attempt.answer("three")
     assert (attempt.typed, attempt.answers, attempt.done) == ("three", [], False)
-    assert attempt.problem == "Type rows × columns, both of them. Received: answer='three'."
+    assert attempt.problem == "Type rows × columns, such as 5 × 7. Received: three."
     attempt.answer("3, 3")
     assert attempt.problem == "" and attempt.right_at_once
+
+
+@pytest.mark.parametrize(("kind", "seed", "text"), [
+    ("dense", 5, "1.936"), ("dense", 5, "-4"), ("dense", 5, "0"), ("size", 3, "0x0"), ("size", 3, "-3x-3"),
+    ("axis", 3, "1/2"),
+])
+def test_what_can_be_no_size_and_no_count_costs_nothing(kind: str, seed: int, text: str) -> None:
+    attempt = Attempt(generate(kind, seed))
+    attempt.answer(text)
+    assert not attempt.answers and attempt.problem.endswith(f" Received: {text}.")
+
+
+def test_a_fraction_that_is_a_known_mistake_is_named() -> None:
+    question = next(one for one in (generate("floor", seed) for seed in range(9)) if len(one.diagnoses) > 3)
+    exact = next(one.value for one in question.diagnoses if isinstance(one.value, float))
+    attempt = Attempt(question)
+    attempt.answer(f"{exact:.2f}")
+    assert attempt.codes == ["M3"]
+    value = Attempt(generate("cell", 3))
+    value.answer("-0.25")
+    assert value.answers == [-0.25]
 
 
 def test_the_solution_can_be_asked_for() -> None:

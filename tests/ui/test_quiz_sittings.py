@@ -18,6 +18,7 @@ from conv.quiz.queue import Queue
 from ui import quiz, quiz_page, quiz_practice, quiz_set, quiz_share
 from ui.quiz_settings import SETTINGS
 from ui.quiz_summary import paper, practice_csv, quiz_csv, quiz_markdown
+from ui.quiz_words import outcome
 from ui.settings import Page
 
 
@@ -130,6 +131,48 @@ def test_a_question_that_a_link_asks_for_stays_when_the_browser_is_heard() -> No
     quiz.settle(page)
     say(page, "stored", {"key": quiz_practice.KEY, "text": kept.to_json()})
     assert quiz.settle(page).attempt.question == generate("size", seed=0)
+
+
+@pytest.mark.parametrize("link", [{"kind": "gradient"}, {"kind": "gradient", "level": 3}, {"level": 2}])
+def test_a_links_kind_and_level_win_however_late_the_browser_is_heard(link: dict[str, Any]) -> None:
+    page = page_with(kinds=("cell", "gradient", "transposed"), **link)
+    kept = Queue(("cell", "gradient", "transposed"), seed=3)
+    kept.answered(kept.of("cell"), right=True)
+    kept.answered(kept.of("gradient"), right=True)
+    for _ in range(2):
+        question = quiz.settle(page).attempt.question
+        assert {name: getattr(question, name) for name in link} == link
+        say(page, "stored", {"key": quiz_practice.KEY, "text": kept.to_json()})
+    say(page, "numbers")
+    assert page["level"] == link.get("level", 1)
+
+
+def test_a_try_outlasts_a_reload() -> None:
+    which = {"kind": "size", "seed": 5, "level": 2}
+
+    def reloaded(page: Page) -> Page:
+        content = quiz_practice.kept(page)
+        again = page_with(**which)
+        quiz.settle(again)
+        say(again, "stored", {"key": quiz_practice.KEY, "text": content})
+        return again
+
+    page = page_with(**which)
+    answer(page, "9x9")
+    page = reloaded(page)
+    answer(page)
+    assert outcome(quiz.settle(page).attempt) == "right at the second try"
+    page = reloaded(page)
+    assert quiz.settle(page).attempt.done and quiz_practice.queue(page).turn == 1
+    page.update(choices=True)  # another way to ask the same
+    assert quiz.settle(page).heading.endswith("answered before, so it does not count again")
+
+
+@pytest.mark.parametrize("tries", [None, 3, ["x"], {"size 1 0": [1]}, {"size 1 0": [["a"] * 9, 0]}])
+def test_tries_that_are_none_are_passed_over(tries: Any) -> None:
+    page = page_with()
+    say(page, "stored", {"key": quiz_practice.KEY, "text": json.dumps(Queue().to_plain() | {"tries": tries})})
+    assert not quiz.settle(page).attempt.begun
 
 
 @pytest.mark.parametrize("text", ["nonsense", "{}", "[1]", '{"format": "convolution quiz practice"}', "x" * 600_000])

@@ -99,7 +99,8 @@ def test_what_a_link_may_spell(setting, spelled: str, value) -> None:
         *[(REAL, mangled, "a number") for mangled in ("", "x", "1,5", "nan")],
         *[(CHOICE, mangled, "one of conv, max") for mangled in ("", "Conv", "conv ", "min")],
         *[(FLAG, mangled, "0 or 1") for mangled in ("", "yes", "2", "1.0")],
-        *[(SEVERAL, mangled, "some of a, b, c") for mangled in ("d", "a~d", "a b", "A")],
+        *[(SEVERAL, mangled, "some of a, b, c") for mangled in ("d", "a b", "A")],
+        (SEVERAL, "d~a", "has what is unknown here: 'd'. The rest is used"),
         (TEXT, "abcdef", "at most 5 characters"),
         *[
             (STACK, mangled, "rows such as conv_3_1~relu")
@@ -205,8 +206,12 @@ def test_a_note_quotes_no_more_than_forty_characters() -> None:
     ]
 
 
-def test_notes_are_said_once() -> None:
-    assert not visit(h="x").run().warning
+def test_notes_stay_until_somebody_acts() -> None:
+    at = visit(h="x").run()  # a run that nobody asked for
+    assert [note.value for note in at.warning] == [
+        "The link's h must be a whole number. Received: h='x'. The default is used."
+    ]
+    assert not press(at, "Grow").warning and not at.run().warning
 
 
 def test_a_change_is_published() -> None:

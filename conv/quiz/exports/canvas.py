@@ -48,9 +48,10 @@ def _question(number: int, told: Item) -> str:
     text = "\n\n".join(part for part in (markdown(told.question.text), pictures) if part)
     lines = [f"Title: {told.name}", _entry(f"{number}.  ", text), _entry("... ", markdown(told.solution))]
     answer = told.question.answer
-    if told.typed and isinstance(answer, int | float) and abs(answer) - told.tolerance >= LEAST:
+    tolerance = told.typed[0].tolerance if told.typed else 0
+    if told.typed and isinstance(answer, int | float) and abs(answer) - tolerance >= LEAST:
         lines += [_entry("-   ", _all_mistakes(told)),
-                  f"=   {answer}" + (f" +- {told.tolerance}" if told.tolerance else "")]
+                  f"=   {answer}" + (f" +- {tolerance}" if tolerance else "")]
     else:
         for letter, choice in zip(ascii_lowercase, told.choices, strict=False):
             mark = f"*{letter}) " if choice.right else f"{letter})  "

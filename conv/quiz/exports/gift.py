@@ -54,14 +54,14 @@ def _question(told: Item) -> str:
         f"::{escaped(told.name)}::[html]{asked}{{" + ("#" if told.typed else ""),
     ]
     if told.typed:
-        lines += [*(_typed(answer, told.tolerance) for answer in told.typed), f"\t~#{escaped(html(UNNAMED))}"]
+        lines += [*map(_typed, told.typed), f"\t~#{escaped(html(UNNAMED))}"]
     else:
         lines += map(_chosen, told.choices)
     return "\n".join([*lines, f"\t####{escaped(html(told.solution))}", "}"])
 
 
-def _typed(answer: Answer, tolerance: float) -> str:
-    return f"\t=%{100 if answer.right else 0}%{answer.value!r}:{tolerance}#{escaped(html(answer.feedback))}"
+def _typed(answer: Answer) -> str:
+    return f"\t=%{100 if answer.right else 0}%{answer.value!r}:{answer.tolerance}#{escaped(html(answer.feedback))}"
 
 
 def _chosen(answer: Answer) -> str:

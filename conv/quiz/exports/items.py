@@ -30,6 +30,11 @@ class Answer(NamedTuple):
     right: bool
     feedback: str
 
+    @property
+    def tolerance(self) -> float:
+        """How far from the number one may be: numbers with decimals are told by the two that are shown."""
+        return TOLERANCE if isinstance(self.value, float) else 0
+
 
 class Item(NamedTuple):
     """A question as every bank asks it; texts are Markdown.
@@ -47,8 +52,6 @@ class Item(NamedTuple):
         Where a number is to be typed: the right one first, then the wrong ones that have a name. Otherwise empty.
     choices : tuple of Answer
         What can be chosen instead.
-    tolerance : float
-        How far from the right number an answer may be.
     solution : str
         The worked solution, and where courses or libraries differ.
     """
@@ -59,7 +62,6 @@ class Item(NamedTuple):
     question: Question
     typed: tuple[Answer, ...]
     choices: tuple[Answer, ...]
-    tolerance: float
     solution: str
 
 
@@ -111,7 +113,6 @@ def item(question: Question, address: str = "") -> Item:
         question=question,
         typed=tuple(_answer(question, value) for value in _typed(question)),
         choices=tuple(_answer(question, value) for value in question.choices),
-        tolerance=TOLERANCE if isinstance(question.answer, float) else 0,
         solution="\n\n".join(part for part in (question.solution, question.note, _show_me(question, address)) if part),
     )
 
@@ -123,7 +124,7 @@ def _typed(question: Question) -> list[Value]:
     values: list[Value] = [question.answer]
     for _, value, _ in question.diagnoses:
         if isinstance(value, int | float) and not any(same(value, other) for other in values):
-            values.append(value)
+            values.append(round(value, 2))
     return values
 
 

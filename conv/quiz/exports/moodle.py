@@ -62,8 +62,10 @@ def _question(told: Item) -> str:
 
 
 def _numerical(told: Item) -> list[str]:
-    exact = f"<tolerance>{told.tolerance}</tolerance>"
-    answers = [_answer(answer, _text(repr(answer.value)), exact) for answer in told.typed]
+    answers = [
+        _answer(answer, _text(repr(answer.value)), f"<tolerance>{answer.tolerance}</tolerance>")
+        for answer in told.typed
+    ]
     return [*answers, _answer(Answer("*", False, UNNAMED), _text("*"), "<tolerance>0</tolerance>"),
             f"<unitgradingtype>0</unitgradingtype><unitpenalty>0</unitpenalty><showunits>{NO_UNITS}</showunits>"]
 

@@ -63,7 +63,8 @@ def check(held: Held, question: Question) -> None:
     assert held.numerical == numbers
     named = [diagnosis.value for diagnosis in question.diagnoses]
     if numbers:
-        told = [(value, repr(value)) for value in (question.answer, *named) if not isinstance(value, str)]
+        numeric = [value for value in (question.answer, *named) if not isinstance(value, str)]
+        told = [(value, written) for value in numeric for written in {repr(value), f"{value:.2f}", f"{value:.3f}"}]
         assert grade(held, "123456.789")[0] == 0
         assert words(grade(held, "123456.789")[1])
     else:
