@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ LAST_FRAME = 2000  # milliseconds
 SHADES = 40  # of each sign in the shared palette
 
 THUMBNAIL = (480, 270)
+BARE = {"applied": "Kernel"}  # a name that tells no operation
 
 
 def sweep_gif(
@@ -83,9 +85,17 @@ def frame_steps(steps: int, width: int) -> list[int]:
     return np.linspace(1, steps, most).round().astype(int).tolist()
 
 
-def thumbnail(window: Window, *, theme: str = "light", view: str = "gather", step: int | None = None) -> bytes:
-    """Draw a configuration small, as PNG of 480 by 270 pixels: without a step, in the middle of its sweep."""
+def thumbnail(
+    window: Window, *, theme: str = "light", view: str = "gather", step: int | None = None, sizes: bool = True
+) -> bytes:
+    """Draw a configuration small, as PNG of 480 by 270 pixels: without a step, in the middle of its sweep.
+
+    Without ``sizes`` the grids bear their names alone, so that one has to look at them.
+    """
     shown = scene(window, view=view)
+    if not sizes:
+        names = {name: replace(board, title=BARE.get(name, name.capitalize())) for name, board in shown.boards.items()}
+        shown = replace(shown, boards=names)
     if step is None:
         rows, cols = len(shown.trace.window_rows), len(shown.trace.window_cols)
         step = rows // 2 * cols + cols // 2 + 1

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from conv.quiz.links import label_of
 from ui import components, quiz_practice, quiz_set
 from ui.quiz_flow import Attempt
 from ui.quiz_settings import TITLE, Sitting
@@ -46,7 +47,7 @@ def solution(sitting: Sitting) -> None:
             st.info(attempt.question.note)
         if attempt.question.link:
             path, _, query = attempt.question.link.partition("?")
-            st.page_link(f"pages/{path}.py", label="Show me", query_params=dict(parse_qsl(query)))
+            st.page_link(f"pages/{path}.py", label=label_of(attempt.question), query_params=dict(parse_qsl(query)))
 
 
 def below(page: Page, sitting: Sitting) -> None:
@@ -65,7 +66,7 @@ def _summary(page: Page, attempts: list[Attempt]) -> None:
     """Show what came of a set quiz, to be handed in, and lead to practice of what went wrong."""
     st.header("Summary", anchor=False)
     st.markdown(quiz_table(attempts))
-    told = page["student"], page.url(n=1), attempts
+    told = page["student"], quiz_set.url(page), attempts
     files_tab([
         File("Download the summary (PDF)", "quiz-summary.pdf", partial(summary_pdf, *told), "application/pdf"),
         File("Download for a spreadsheet (CSV)", "quiz-summary.csv", partial(quiz_csv, *told), CSV),

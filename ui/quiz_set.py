@@ -12,7 +12,7 @@ from conv.quiz import KINDS
 from conv.quiz.papers import paper
 from conv.quiz.question import Question
 from ui.quiz_flow import Attempt
-from ui.quiz_settings import Sitting, has_told, kinds, levels, storage
+from ui.quiz_settings import LONGEST_NAME, Sitting, has_told, kinds, levels, storage
 from ui.quiz_summary import sentence
 from ui.settings import Page
 
@@ -26,7 +26,7 @@ UNREADABLE = "What this browser had kept of this quiz could not be read: it star
 def settle(page: Page) -> Sitting:
     """Find the question to ask, or say that it is over."""
     if page["own"] and not page["student"]:
-        return Sitting(None, "", [], storage(page, key(page), ""), NAME_FIRST)
+        return Sitting(None, "", [], storage(page, key(page), ""), NAME_FIRST | refused_name(page))
     attempts = sat(page)
     if not attempts:
         return Sitting(None, "", [], storage(page, key(page), ""))
@@ -34,7 +34,7 @@ def settle(page: Page) -> Sitting:
     kept = storage(page, key(page), to_json(attempts))
     if page["n"] > len(attempts):
         over = {"verdict": {"tone": "told", "title": sentence(attempts), "lines": []}}
-        return Sitting(None, "", [], kept, over if page["student"] else over | SIGN)
+        return Sitting(None, "", [], kept, over if page["student"] else over | SIGN | refused_name(page))
     attempt = attempts[page["n"] - 1]
     question = attempt.question
     heading = f"Question {page['n']} of {len(attempts)} · {KINDS[question.kind].title}, level {question.level}"
@@ -42,12 +42,22 @@ def settle(page: Page) -> Sitting:
     return Sitting(attempt, heading, [("next", "See the summary" if last else "Next question")], kept)
 
 
+def refused_name(page: Page) -> dict[str, str]:
+    """Say why a name was not taken, which stays to be shortened."""
+    written = page.recall("name refused", "")
+    told = f"Type at most {LONGEST_NAME} characters. Received: {len(written)} characters."
+    return {"typed": written, "problem": told} if written else {}
+
+
 def obey(page: Page, name: str, value: Any) -> None:
     """Do what somebody asked for beside answering."""
     if name == "next":
         page.update(n=page["n"] + 1)
     elif name == "answer" and isinstance(value, dict):  # to the question for a name
-        page.update(student=" ".join(str(value.get("text", "")).split())[:60])
+        written = " ".join(str(value.get("text", "")).split())
+        too_long = len(written) > LONGEST_NAME
+        page.remember("name refused", written if too_long else "")
+        page.update(student="" if too_long else written)
     elif name == "over":
         page.update(n=1)
         page.remember("sat", page.recall("sat", {}) | {key(page): begun(page)})
@@ -110,6 +120,12 @@ def questions(page: Page, student: str | None = None) -> tuple[Question, ...]:
 @lru_cache(maxsize=64)
 def _paper(*which: Any) -> tuple[Question, ...]:
     return tuple(paper(*which))
+
+
+def url(page: Page, **changes: Any) -> str:
+    """Give the quiz's address with all that it is made from, so that a default of later on changes nothing in it."""
+    made_from = {"kinds": kinds(page), "levels": tuple(map(str, levels(page))), "seed": max(page["seed"], 0)}
+    return page.url(always=("length",), **made_from, n=1, **changes)
 
 
 def key(page: Page) -> str:

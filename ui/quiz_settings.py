@@ -15,6 +15,7 @@ from ui.settings import Page, choice, flag, several, text, whole
 UNCHOSEN = -1  # a seed that the practice queue is to choose
 MOST_QUESTIONS = 50
 MOST_ATTEMPTS = 100  # kept in a session, so that going back to a question finds it as it was left
+LONGEST_NAME = 60  # characters
 GROUPS = {
     "Sizes": ("size", "axis", "floor", "dilation", "pooling", "named_padding", "transposed"),
     "Backwards": ("which_padding", "which_stride", "which_kernel", "unread"),
@@ -39,7 +40,7 @@ SETTINGS = (
     whole("length", 10, 1, MOST_QUESTIONS),
     whole("n", 1, 1, MOST_QUESTIONS + 1),  # which question of a set quiz; one more than there are is its end
     flag("own"),
-    text("student", 60),
+    text("student", LONGEST_NAME),
     flag("given"),
 )
 

@@ -41,7 +41,7 @@ def share_quiz(page: Page) -> None:
 
 def _given(page: Page) -> str:
     """Give the link for others: from the first question, with nothing to change, and nobody's name."""
-    return page.url(given=True, n=1, student="")
+    return quiz_set.url(page, given=True, student="")
 
 
 # ---- practice --------------------------------------------------------------------------------

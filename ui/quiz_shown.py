@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from conv.configuration import Configuration
-from conv.geometry import effective_kernel_size
 from conv.quiz.answers import spell
 from conv.quiz.question import Picture, Question
+from conv.trace import STRETCH, sweep
 from ui.animation import thumbnail
 from ui.quiz_flow import Attempt
 from ui.quiz_words import label, like, spoken, verdict
-from ui.window import plain_window
+from ui.window import Window, plain_window
 
 NOTHING: dict[str, Any] = {
     "question": "", "turn": "", "stage": "none", "asked": "", "label": "", "empty": "", "check": "Check",
@@ -59,21 +59,36 @@ def picture(shown: Picture, theme: str) -> dict[str, Any]:
 def setting(settings: tuple[tuple[str, Any], ...], theme: str) -> tuple[str, str]:
     """Draw a setting of the stepper, and say what there is to see."""
     window = plain_window(**dict(settings))
-    content = base64.b64encode(thumbnail(window, theme=theme)).decode("ascii")
-    return f"data:image/png;base64,{content}", seen(window.configuration)
+    content = base64.b64encode(thumbnail(window, theme=theme, sizes=False)).decode("ascii")
+    return f"data:image/png;base64,{content}", seen(window)
 
 
-def seen(c: Configuration) -> str:
-    """Say what there is to see of a configuration, and no more: sizes, not the stride that makes them.
+def seen(window: Window) -> str:
+    """Say what there is to see: the grids and where the window stands, not the settings that make it stand there.
 
-    >>> seen(Configuration(input_size=(6, 6), padding=(1, 1), dilation=(2, 2)))
-    'input 6 × 6, with its padding 8 × 8, kernel 3 × 3, with its holes 5 × 5, output 4 × 4'
+    >>> print(seen(plain_window(h=6, w=6, kh=3, kw=3, ph=1, pw=1, dh=2, dw=2)))
+    Input: 6 rows, 6 columns; with zeros around it 8 rows, 8 columns. Kernel: 3 rows, 3 columns.
+    Counted with all zeros, the first window reads rows 1, 3, 5 and columns 1, 3, 5, the second columns 2, 4, 6.
+    Output: 4 rows, 4 columns.
     """
-    padded = tuple(size + sum(ends) for size, ends in zip(c.input_size, c.pads, strict=True))
-    spread = effective_kernel_size(c.kernel_size, c.dilation)
-    sizes = {"input": c.input_size, "with its padding": padded, "kernel": c.kernel_size, "with its holes": spread}
-    if c.operation == "transposed" or padded == c.input_size:
-        del sizes["with its padding"]
-    if spread == c.kernel_size:
-        del sizes["with its holes"]
-    return ", ".join(f"{name} {spell(size)}" for name, size in (sizes | {"output": c.output_size}).items())
+    c = window.configuration
+    t = sweep(c, window.x, window.weight, window.bias)
+    between = "between its numbers and " if (t.kinds == STRETCH).any() else ""
+    zeros = f"; with zeros {between}around it {_grid(t.grid.shape)}" if t.grid.shape != c.input_size else ""
+    first, *later = map(_places, t.window_cols)
+    second = f", the second columns {later[0]}" if later else ""
+    counted = "Counted with all zeros, the" if zeros else "The"
+    return (
+        f"Input: {_grid(c.input_size)}{zeros}. Kernel: {_grid(c.kernel_size)}.\n"
+        f"{counted} first window reads rows {_places(t.window_rows[0])} and columns {first}{second}.\n"
+        f"Output: {_grid(t.output.shape)}."
+    )
+
+
+def _places(places: Iterable[int]) -> str:
+    """Count from 1 the places that a window reads."""
+    return ", ".join(str(place + 1) for place in places)
+
+
+def _grid(size: tuple[int, ...]) -> str:
+    return f"{size[0]} rows, {size[1]} columns"

@@ -69,11 +69,14 @@ def quiz_csv(student: str, link: str, attempts: Iterable[Attempt]) -> bytes:
 
 
 def practice_csv(now: Queue) -> bytes:
-    """Write how far somebody is with each kind, for a spreadsheet."""
+    """Write how far somebody is with each kind and how often each mistake showed, for a spreadsheet."""
     rows = [["kind", "level", "in a row", "levels mastered", "right at once", "asked"]]
     for kind, how in now.progress.items():
         counts = how.level, how.streak, how.mastered, how.right, how.right + how.wrong
         rows.append([KINDS[kind].title, *map(str, counts)])
+    rows += [[], ["mistake", "times", "what is right"]]
+    for code, times in sorted(now.slips.items(), key=lambda slip: -slip[1]):
+        rows.append([MISCONCEPTIONS[code].title, str(times), MISCONCEPTIONS[code].text])
     return _csv(rows)
 
 

@@ -16,6 +16,7 @@ _LATEX = {
 }
 _COMMAND = re.compile(r"\\(?:mathbb\{R\}|[a-zA-Z]+|[,;! ])")
 _FRACTION = re.compile(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}")
+_EXPONENT = re.compile(r"\^\{([^{}]{2,})\}")
 _LIKE = {2: "rows × columns, such as 5×7", 3: "maps × rows × columns, such as 6×5×7"}
 
 
@@ -23,9 +24,9 @@ def spoken(markdown: str) -> str:
     """Read Markdown with LaTeX as plain text.
 
     >>> spoken(r"If $X \\in \\mathbb{R}^{7 \\times 7}$ and **stride** $S = 2$, how wide?")
-    'If X ∈ ℝ^7 × 7 and stride S = 2, how wide?'
+    'If X ∈ ℝ^(7 × 7) and stride S = 2, how wide?'
     """
-    text = _FRACTION.sub(r"(\1)/(\2)", markdown)
+    text = _EXPONENT.sub(r"^(\1)", _FRACTION.sub(r"(\1)/(\2)", markdown))
     text = _COMMAND.sub(lambda found: _LATEX.get(found[0], ""), text)
     return re.sub(r"\s+", " ", re.sub(r"[${}]|\*\*|`", "", text)).strip()
 

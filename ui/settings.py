@@ -11,7 +11,7 @@ import logging
 import math
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -368,9 +368,16 @@ class Page:
         """What is in the link: every setting that is not at its default."""
         return link_of(self.declared.values(), self.values)
 
-    def url(self, standing: Mapping[str, Any] | None = None, **changes: Any) -> str:
-        """The page's address with its link, with where its front ends say they are ``standing``, and with changes."""
-        link = link_of(self.declared.values(), self.values | changes) | _places(standing or {})
+    def url(
+        self, standing: Mapping[str, Any] | None = None, always: Collection[str] = (), **changes: Any
+    ) -> str:
+        """The page's address with its link, with where its front ends say they are ``standing``, and with changes.
+
+        What is ``always`` written is so at its default, too.
+        """
+        values = self.values | changes
+        link = {name: self.declared[name].write(values[name]) for name in always}
+        link |= link_of(self.declared.values(), values) | _places(standing or {})
         return f"{(st.context.url or '').split('?')[0]}?{urlencode(link)}"
 
     def publish(self) -> None:

@@ -47,11 +47,11 @@ class Maps(NamedTuple):
 
     def words(self) -> str:
         """Describe the layer."""
-        stride = f" and stride ${self.s}$" if self.s > 1 else ""
         groups = f", in {self.groups} groups" if self.groups > 1 else ""
         return (
             f"A convolutional layer reads {number_of(self.fin, 'input map')} of ${self.n} \\times {self.n}$ and makes "
-            f"{number_of(self.fout, 'output map')}, with kernels of ${self.k} \\times {self.k}${stride}{groups}"
+            f"{number_of(self.fout, 'output map')}, with kernels of ${self.k} \\times {self.k}$, "
+            f"stride {self.s} and no padding{groups}"
         )
 
 
@@ -207,7 +207,7 @@ def lectures_dense() -> Draft:
 def dense(dice: Dice, level: int) -> Draft | None:
     """Draw a dense layer on an image, one as large as a convolution's output, and one on top of feature maps."""
     if level == 1:
-        return _dense(dice.between(4, 20), dice.pick((10, 20, 50, 100, 200)), True)
+        return _dense(dice.between(12, 20), dice.pick((10, 20, 50, 100, 200)), True)
     k = dice.between(2, 5)
     if level == 2:
         return _as_large(Maps(dice.between(k + 2, 12), k))
@@ -227,6 +227,7 @@ def _dense(n: int, units: int, bias: bool) -> Draft:
     if bias:
         found.append(wrong("M5", counts.weights, "left the biases out", f"{n}·{n}·{units}"))
         found.append(wrong("M5", counts.weights + n * n, "gave every input a bias", f"{n}·{n}·{units} + {n}·{n}"))
+    found.append(wrong("M5", 2 * counts.weights, "gave every weight a bias", f"2·{n}·{n}·{units}"))
     more = f" + {units}" if bias else ""
     solution = rf"${n} \cdot {n} \cdot {units}{more} = {grouped(right)}$"
     hints = ("How many inputs does every hidden unit read?",)
@@ -241,8 +242,8 @@ def _as_large(layer: Maps) -> Draft:
     full = dense_counts(n * n, counts.hidden_units, bias=False)
     steps = n - k
     text = (
-        f"A kernel of ${k} \\times {k}$ makes a feature map of an input of ${n} \\times {n}$. How many weights would a "
-        "dense layer need for as many hidden units?"
+        f"A kernel of ${k} \\times {k}$, with stride 1 and no padding, makes a feature map of an input of "
+        f"${n} \\times {n}$. How many weights would a dense layer need for as many hidden units?"
     )
     found = (
         wrong("M6", counts.connections, "counted the convolution's connections", f"{side}·{side}·{k}·{k}"),
@@ -250,6 +251,8 @@ def _as_large(layer: Maps) -> Draft:
         wrong("M6", counts.weights, "counted the kernel's weights", f"{k}·{k}"),
         wrong("M1", n * n * steps * steps, "forgot the + 1 of the output's size", f"{n}·{n}·{steps}·{steps}"),
         wrong("M5", full.weights + full.hidden_units, "counted biases, too", f"{side}·{side}·({n}·{n} + 1)"),
+        wrong("M5", 2 * full.weights, "gave every weight a bias", f"2·{side}·{side}·{n}·{n}"),
+        wrong("M16", n**4, "let the window start at every pixel", f"{n}·{n}·{n}·{n}"),
     )
     hints = ("How large is the feature map, and how many inputs does a dense unit read?",)
     solution = (
@@ -260,7 +263,7 @@ def _as_large(layer: Maps) -> Draft:
     page = explore(axis, axis, page="connections", kind="dense") if n <= 8 else layer.link
     return Draft(
         text, full.weights, found, hints, solution, page, "weights",
-        near=(n * n * n * n, side**4),
+        near=(side**4,),
     )
 
 
@@ -281,6 +284,9 @@ def _on_top(layer: Maps, units: int) -> Draft:
         wrong("M5", counts.weights + inputs, "gave every input a bias", f"{maps}·{units} + {maps}"),
         wrong("M1", short, "forgot the + 1 of the maps' size", f"{fout}·{steps}·{steps}·{units} + {units}"),
         wrong("M6", n * n * units + units, "let it read the image", f"{n}·{n}·{units} + {units}"),
+        wrong("M5", 2 * counts.weights, "gave every weight a bias", f"2·{maps}·{units}"),
+        wrong("M16", fout * n * n * units + units, "let the maps be as large as the input",
+              f"{fout}·{n}·{n}·{units} + {units}"),
     )
     solution = (
         rf"The maps are ${side} \times {side}$: ${fout} \cdot {side} \cdot {side} \cdot {units} + {units} = "

@@ -75,8 +75,8 @@ def finish(draft: Draft, kind: str, seed: int, level: int, typed: bool, dice: Di
     if len(choices) < 3:
         return None
     return Question(
-        kind, draft.text, draft.answer, choices, diagnoses, draft.hints, draft.solution, draft.link, seed, level,
-        typed, draft.unit, draft.pictures, draft.note,
+        kind, draft.text, draft.answer, choices, diagnoses, draft.hints, f"{draft.solution.removesuffix('.')}.",
+        draft.link, seed, level, typed, draft.unit, draft.pictures, draft.note,
     )
 
 
@@ -120,9 +120,13 @@ def _choices(draft: Draft, diagnoses: tuple[Diagnosis, ...], dice: Dice) -> tupl
     larger = [value for value in pool if _order(value) >= _order(answer)]
     wanted = CHOICES - 1
     fewest, most = max(0, wanted - len(larger)), min(wanted, len(smaller))
-    taught = [few for few in range(fewest, most + 1) if {*smaller[:few], *larger[: wanted - few]} & set(known)]
-    few = dice.pick(taught or range(fewest, max(fewest, most) + 1))  # so many are smaller
-    return tuple(dice.shuffled([answer, *smaller[:few], *larger[: wanted - few]]))
+    offers = [(*smaller[:few], *larger[: wanted - few]) for few in range(fewest, max(fewest, most) + 1)]
+    # Mistakes lean to one side of the answer: were only they offered, its rank would tell it. So a place, and in some
+    # draws two, may go to another number. Where all mistakes are on one side, an end of the row still stays rare.
+    named = [len({*offer} & {*known}) for offer in offers]
+    least = max(max(named) - (1 if dice.below(3) else 2), 1)
+    good = [offer for offer, number in zip(offers, named, strict=True) if number >= least]
+    return tuple(dice.shuffled([answer, *dice.pick(good or offers)]))
 
 
 def _plausible(value: Value, draft: Draft) -> bool:

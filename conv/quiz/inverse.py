@@ -185,7 +185,7 @@ def unread(dice: Dice, level: int) -> Draft | None:
     crossed = [each.value for each in found if each.code in ("M15", "M3", "M3+M15")][:3]
     gaps = windows[0][1] < windows[1][0] - 1 and windows[-1][1] < axis.n
     choices = tuple(dice.shuffled([right, *crossed])) if gaps else ()
-    return Draft(text, right, found, hints, solution, explore(axis, axis), "columns", choices=choices, near=near)
+    return Draft(text, right, found, hints, solution, explore(axis, axis), "column numbers", choices=choices, near=near)
 
 
 def _wrong_columns(axis: Axis, right: frozenset[int], last_read: int) -> tuple[Diagnosis, ...]:

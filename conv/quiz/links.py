@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from conv.quiz.question import Question
 from conv.quiz.slips import Axis
 
 Cells = Iterable[Iterable[float]]
@@ -20,6 +21,12 @@ def explore(rows: Axis, cols: Axis, op: str = "conv", *, page: str = "explore", 
     if rows.ceil:
         given["ceil"] = 1
     return link(page, given | more)
+
+
+def label_of(question: Question) -> str:
+    """Say what the link of a question shows: of a dense layer on maps, the convolution that makes them."""
+    below = question.kind == "dense" and not question.link.startswith("connections")
+    return "Show me the convolution" if below else "Show me"
 
 
 def link(page: str, settings: dict[str, object]) -> str:

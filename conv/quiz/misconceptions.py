@@ -76,5 +76,9 @@ MISCONCEPTIONS = {
         "Looking at the wrong place",
         "Rows and columns count from 1, and each window is a whole stride further than the one before it.",
     ),
+    "M16": Misconception(
+        "Letting the window hang over the end",
+        "Every window lies within the input and its padding: it cannot start at the last K − 1 pixels of an axis.",
+    ),
 }
 """By the code that `conv.quiz.question.Diagnosis` names them with."""

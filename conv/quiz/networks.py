@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from conv.blueprint import Conv2d, Flatten, Layer, Linear, MaxPool2d, Shape
 from conv.blueprint_text import write
@@ -14,6 +15,9 @@ from conv.quiz.draft import Draft, Kind
 from conv.quiz.links import link
 from conv.quiz.question import Diagnosis
 from conv.quiz.slips import Axis, Reading
+
+T = TypeVar("T")
+UNSAID = "Where nothing is said, the stride is 1, and there is no padding."
 
 
 def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
@@ -27,7 +31,7 @@ def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
 def described(layers: Sequence[Layer], shape: Shape) -> str:
     """List the layers that an input goes through, one a line."""
     lines = "\n".join(f"{place}. {_words(layer)}" for place, layer in enumerate(layers, 1))
-    return f"An input of {spell(shape)} (maps × rows × columns) goes through:\n\n{lines}\n\n"
+    return f"An input of {spell(shape)} (maps × rows × columns) goes through:\n\n{lines}\n\n{UNSAID} "
 
 
 def page_of(layers: Sequence[Layer], shape: Shape) -> str:
@@ -89,17 +93,24 @@ def network_shape(dice: Dice, level: int) -> Draft | None:
         *(Diagnosis(code, (right[0], *size), said) for code, size, said in sizes),
         *(Diagnosis("M4", (number, *right[1:]), said) for number, said in maps),
         *(
-            Diagnosis("M4+M13" if code == "M13" else f"{code}+M4", (number, *size), f"{first} {second}")
+            Diagnosis(f"M4+{code}" if code in ("M13", "M16") else f"{code}+M4", (number, *size), f"{first} {second}")
             for code, size, first in sizes for number, second in maps
         ),
     ]
     # Right and wrong maps with right and wrong sizes: no number stands in more of the choices than another.
-    (number, _), (_, size, _) = dice.pick(maps), dice.pick(sizes)
+    number, _ = _from_either_side(dice, maps, lambda wrong: wrong[0] > right[0])
+    _, size, _ = _from_either_side(dice, sizes, lambda wrong: math.prod(wrong[1]) > math.prod(right[1:]))
     choices = [right, (number, *right[1:]), (right[0], *size), (number, *size)]
     return Draft(
         text, right, tuple(found), hints, solution, page_of(layers, shape), "maps × rows × columns",
         choices=tuple(dice.shuffled(choices)),
     )
+
+
+def _from_either_side(dice: Dice, wrong: Sequence[T], is_larger: Callable[[T], bool]) -> T:
+    """Draw what is wrong, as often too large as too small where there is both."""
+    sides = [[each for each in wrong if is_larger(each) is larger] for larger in (True, False)]
+    return dice.pick(dice.pick([side for side in sides if side]))
 
 
 def _wrong_sizes(layers: Sequence[Layer], shape: Shape, right: Shape) -> list[tuple[str, Shape, str]]:
@@ -109,6 +120,7 @@ def _wrong_sizes(layers: Sequence[Layer], shape: Shape, right: Shape) -> list[tu
         ("M1", "forgot the + 1 of the sizes", Reading(start=0)),
         ("M2", "counted the padding once", Reading(sides=1)),
         ("M3", "rounded up", Reading(turned=True)),
+        ("M16", "let the windows hang over the end", Reading(extent="none")),
     ):
         size = _misread(layers, shape[1], reading), _misread(layers, shape[2], reading)
         if min(size) > 0 and size != right:
@@ -124,6 +136,7 @@ def _wrong_maps(layers: Sequence[Layer], shape: Shape, right: int) -> list[tuple
     wrong = {
         math.prod((shape[0], *made)): "You multiplied the maps: each output map adds up what all input maps give.",
         shape[0]: "You kept the input's maps: each convolution makes as many as it has filters.",
+        shape[0] + made[-1]: "You added the input's maps: a convolution makes as many as it has filters.",
         sum(made): "You added up the maps: each convolution makes its own out of those before it.",
     }
     return [(number, said) for number, said in wrong.items() if number != right]

@@ -78,11 +78,12 @@ class Slip(NamedTuple):
 def _extents(k: int, d: int) -> dict[str, tuple[int, str]]:
     """How far a dilated kernel reaches, rightly and in two wrong ways, and how that is written."""
     if d == 1:
-        return {"right": (k, f"{k}")}
+        return {"right": (k, f"{k}"), "none": (1, "1")}
     return {
         "right": (d * (k - 1) + 1, f"{d}·({k} − 1) − 1"),
         "ignored": (k, f"{k}"),
         "gaps": ((d + 1) * (k - 1) + 1, f"({d} + 1)·({k} − 1) − 1"),
+        "none": (1, "1"),
     }
 
 
@@ -99,6 +100,24 @@ def slips(axes: tuple[Axis, ...]) -> list[Slip]:
     return found
 
 
+def too_many(axes: tuple[Axis, ...]) -> Iterator[tuple[str, str, list[tuple[int, str]]]]:
+    """Give mistakes that find more places than there are: code, phrase, and for each axis the size and how it comes."""
+    everywhere = "let the window start at every pixel, also where it hangs over the end"
+    yield "M16", everywhere, [Reading(extent="none").of(axis) for axis in axes]
+    if any(axis.s > 1 for axis in axes):
+        yield "M15", "moved the window by one pixel, not by the stride", [
+            Reading().of(axis._replace(s=1)) for axis in axes
+        ]
+    elif all(axis.d == 1 for axis in axes):
+        yield "M16", "let the window hang over both ends", [_hanging_over(axis) for axis in axes]
+
+
+def _hanging_over(axis: Axis) -> tuple[int, str]:
+    n, k, _, p, *_ = axis
+    value = n + 2 * p + k - 1
+    return value, f"{n}{f' + 2·{p}' if p else ''} + {k} − 1 = {value}"
+
+
 def of_one_axis(axis: Axis) -> tuple[Diagnosis, ...]:
     """Give what each mistake, and each two together, make of one axis."""
     found = [
@@ -107,6 +126,10 @@ def of_one_axis(axis: Axis) -> tuple[Diagnosis, ...]:
         for value, formula in [reading.of(axis)]
         if value > 0
     ]
+    right = Reading().of(axis)[0]
+    for code, phrase, [(value, formula)] in too_many((axis,)):
+        if value != right:
+            found.append(Diagnosis(code, value, f"You {phrase}: {formula}."))
     if axis.rest and not axis.ceil:
         exact = (axis.n + 2 * axis.p - _extents(axis.k, axis.d)["right"][0]) / axis.s + 1
         found.append(Diagnosis("M3", exact, f"The window stands at whole positions only: {spell(exact)} is none."))
@@ -123,15 +146,16 @@ def of_both_axes(rows: Axis, cols: Axis) -> tuple[Diagnosis, ...]:
     size = right.of(rows)[0], right.of(cols)[0]
     if size[0] != size[1]:
         found.append(Diagnosis("M13", size[::-1], "You swapped height and width: rows come first, then columns."))
-    for code, phrase, reading in _readings((rows, cols)):
-        (height, down), (width, across) = reading.of(rows), reading.of(cols)
-        if min(height, width) < 1:
+    both = [(code, phrase, [reading.of(rows), reading.of(cols)]) for code, phrase, reading in _readings((rows, cols))]
+    for code, phrase, [(height, down), (width, across)] in (*both, *too_many((rows, cols))):
+        if min(height, width) < 1 or (height, width) == size:
             continue
         worked = down if rows == cols else f"rows {down}, columns {across}"
         found.append(Diagnosis(code, (height, width), f"You {phrase}: {worked}."))
         if "+" not in code and height != width:
             text = f"You {phrase}, and swapped height and width: {worked}."
-            found.append(Diagnosis(f"{code}+M13", (width, height), text))
+            joined = "+".join(sorted((code, "M13"), key=lambda each: int(each[1:])))
+            found.append(Diagnosis(joined, (width, height), text))
     return tuple(found)
 
 
@@ -158,6 +182,9 @@ def of_transposed(axis: Axis, extra: int) -> tuple[Diagnosis, ...]:
     scaled = axis.n * axis.s
     text = f"You multiplied by the stride, whatever the kernel: {axis.n}·{axis.s} = {scaled}."
     found.append(Diagnosis("M12", scaled, text))
+    longer, formula = Reading().of_transposed(axis._replace(n=axis.n + 1), extra)
+    text = f"You took a step after the last pixel, too: {formula.replace(f'({axis.n + 1} − 1)', f'{axis.n}', 1)}."
+    found.append(Diagnosis("M12", longer, text))
     if axis.p:
         added, formula = Reading(sides=-2).of_transposed(axis, extra)
         text = f"You added the padding, which a transposed convolution takes away: {formula}."

@@ -9,11 +9,13 @@ import pytest
 from conv.errors import ConvError
 from conv.quiz import KINDS, LEVELS, generate
 from conv.quiz.answers import spell
+from ui.animation import thumbnail
 from ui.quiz_flow import Attempt
 from ui.quiz_me import TAUGHT
 from ui.quiz_settings import GROUPS
-from ui.quiz_shown import asking
+from ui.quiz_shown import asking, seen
 from ui.quiz_words import outcome, spoken, verdict
+from ui.window import plain_window
 
 NEXT = [("next", "Next question")]
 
@@ -150,6 +152,21 @@ def test_questions_can_be_read_aloud(kind: str) -> None:
         question = generate(kind, seed=5, level=level)
         for text in (question.text, *question.hints, *(diagnosis.text for diagnosis in question.diagnoses)):
             assert not set("\\${}") & set(spoken(text)), text
+
+
+def test_pictures_are_told_as_they_are_seen() -> None:
+    """No two of a question's pictures are told alike, and none by the words of the question."""
+    for seed in range(30):
+        question = generate("which_picture", seed, 1 + seed % 3)
+        told = [seen(plain_window(**picture.settings)) for picture in question.pictures]
+        assert len(set(told)) == 4
+        assert not any(word in text for text in told for word in ("stride", "dilation", "padding", "transposed"))
+        assert all("first window reads rows 1" in text for text in told)
+
+
+def test_the_pictures_captions_tell_no_size() -> None:
+    window = plain_window(h=5, w=5, op="transposed")
+    assert thumbnail(window, sizes=False) != thumbnail(window)
 
 
 def test_every_kind_is_in_one_group() -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from io import StringIO
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import streamlit
@@ -191,6 +192,9 @@ def test_a_file_goes_on_and_a_foreign_one_is_refused() -> None:
     content = quiz_practice.queue(page).to_json().encode()
     other = page_with()
     assert quiz_share._bring_back(other, content) == 1
+    now = quiz_practice.queue(page)
+    now.slips["M2"] = 3
+    assert '\r\nCounting the padding once,3,"Padding P is added on both sides' in practice_csv(now).decode("utf-8-sig")
     assert "Feature map size,1,1,0,1,1" in practice_csv(quiz_practice.queue(other)).decode("utf-8-sig")
     with pytest.raises(ConvError, match="This is no practice file"):
         quiz_share._bring_back(other, b"\xff\xfe picture")
@@ -280,6 +284,25 @@ def test_own_numbers_are_asked_for_by_name() -> None:
     assert quiz.settle(page).attempt.question.text != hers.text
     page.update(student="Ada")
     assert quiz.settle(page).attempt.question == hers
+
+
+def test_a_name_that_is_too_long_is_told_and_stays() -> None:
+    page = page_with(mode="set", own=True, length=2)
+    say(page, "answer", {"turn": "", "text": "a" * 61})
+    message = quiz.settle(page).message
+    assert not page["student"] and message["typed"] == "a" * 61
+    assert message["problem"] == "Type at most 60 characters. Received: 61 characters."
+    say(page, "answer", {"turn": "", "text": "a" * 60})
+    assert page["student"] == "a" * 60
+
+
+def test_a_class_link_carries_all_that_the_quiz_is_made_from() -> None:
+    page = page_with(mode="set", student="Ada")
+    link = dict(parse_qsl(urlsplit(quiz_share._given(page)).query))
+    assert (link["length"], link["seed"], link["levels"], link["given"]) == ("10", "0", "1~2~3", "1")
+    assert link["kinds"].split("~") == list(KINDS) and "student" not in link
+    read = page_with(**{one.name: one.read(link[one.name]) for one in SETTINGS if one.name in link})
+    assert quiz_set.questions(read) == quiz_set.questions(page)
 
 
 def test_the_browser_keeps_the_tries_of_a_set_quiz() -> None:

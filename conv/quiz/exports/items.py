@@ -8,6 +8,7 @@ from typing import NamedTuple
 from conv.quiz import KINDS
 from conv.quiz.answers import TOLERANCE, same
 from conv.quiz.diagnosis import judge
+from conv.quiz.links import label_of
 from conv.quiz.question import Question, Value
 
 UNNAMED = "That is not right, and none of the usual mistakes leads there."
@@ -136,4 +137,4 @@ def _answer(question: Question, value: Value) -> Answer:
 def _show_me(question: Question, address: str) -> str:
     if not address or not question.link:
         return ""
-    return f"[See it step by step]({address.rstrip('/')}/{question.link})"
+    return f"[{label_of(question)}]({address.rstrip('/')}/{question.link})"

@@ -42,6 +42,7 @@ def test_every_variant_holds(kind: str) -> None:
 def check_words(question: Question) -> None:
     texts = (question.text, question.solution, question.note, *question.hints, *(d.text for d in question.diagnoses))
     assert question.text and question.solution and question.hints and question.unit
+    assert question.solution.endswith(".") and not question.solution.endswith("..")
     for text in texts:
         assert text.count("$") % 2 == 0, text
         assert text.count("{") == text.count("}"), text
@@ -103,8 +104,23 @@ def check_that_nothing_gives_it_away(questions: tuple[Question, ...]) -> None:
     ordered = [question for question in four if isinstance(question.answer, int | float | tuple)]
     ranks = Counter(sorted(question.choices, key=_order).index(question.answer) for question in ordered)
     assert not ordered or max(ranks.values()) < 0.5 * len(ordered), ranks
+    assert not ordered or questions[0].kind != "size" or min(ranks.values()) > 0.15 * len(ordered), ranks
+    idle = [_unused_mistakes(question) for question in four if question.kind != "unread"]
+    assert sum(idle) <= 0.65 * len(idle) and max(idle, default=0) <= 2  # so many places for what is no mistake
     composed = [question for question in four if isinstance(question.answer, tuple | frozenset | str)]
     assert sum(map(_guessed_by_majority, composed)) <= 0.45 * len(composed)
+
+
+def _unused_mistakes(question: Question) -> int:
+    """How many choices are no mistakes though there are mistakes that they could be."""
+    answer = question.answer
+    like = (int, float) if question.unit == "value" else type(answer)
+    named = {each.value for each in question.diagnoses if isinstance(each.value, like)}
+    possible = {value for value in named if not isinstance(value, tuple) or min(value) > 0}
+    if isinstance(answer, int) and question.unit != "value":
+        possible = {value for value in possible if value > 0}
+    others = {*question.choices} - {answer}
+    return min(len(others - named), len(possible - others))
 
 
 def _order(value: Value) -> float:
