@@ -105,7 +105,8 @@ def several(name: str, options: Sequence[str], what: str = "") -> Setting:
         if unknown and not known:
             raise ValueError(what or f"some of {', '.join(options)}")
         if unknown:
-            raise Mended(known, f"has what is unknown here: {', '.join(map(_quoted, unknown))}. The rest is used")
+            shown = ", ".join(map(quoted, unknown[:3])) + (", …" if len(unknown) > 3 else "")
+            raise Mended(known, f"has what is unknown here: {shown}. The rest is used")
         return known
 
     return Setting(name, (), read, "~".join)
