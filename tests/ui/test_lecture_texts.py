@@ -71,7 +71,7 @@ RIGHT = {
 }
 FORMULAS = {  # of m, f, p and s, as the choices spell them
     "Any size": [lambda m, f, p, s: m - f, lambda m, f, p, s: m - f + 1, lambda m, f, p, s: m + f - 1],
-    "Take home: size with padding": [
+    "Take home: the size for any border": [
         lambda m, f, p, s: m - f + p + 1, lambda m, f, p, s: m - f + 2 * p + 1, lambda m, f, p, s: m - f + 2 * p,
     ],
     "Take home: size with padding and stride": [
@@ -95,7 +95,7 @@ def test_the_right_choice_is_what_conv_computes(title: str) -> None:
 def test_the_right_formula_gives_every_size_and_the_others_do_not(title: str) -> None:
     strided = title.endswith("stride")
     sizes = [(m, f, p, s) for m in range(5, 12) for f in (1, 2, 3, 5) for p in (0, 1, 2) for s in (1, 2, 3)]
-    sizes = [(m, f, p if "padding" in title else 0, s if strided else 1) for m, f, p, s in sizes]
+    sizes = [(m, f, p if title.startswith("Take home") else 0, s if strided else 1) for m, f, p, s in sizes]
     holds = [
         all(formula(*size) == conv.output_size(size[0], size[1], padding=size[2], stride=size[3]) for size in sizes)
         for formula in FORMULAS[title]
