@@ -61,10 +61,13 @@ def _window(page: Page) -> Data:
 
 
 def _connections(page: Page) -> Data:
-    return connections.data(
+    """Leave out the line below the picture, and the counts until they are looked at: they tell what scenes ask."""
+    found = connections.data(
         connections.settle(page), page.values, step=page.step, arrival=page.arrivals,
         answered=page.recall("look answered", 0),
     )
+    uncounted = {"rows": [], "decades": connections.DECADES, "lecture": ""}
+    return found | {"note": "", "counts": found["counts"] if page["view"] == "counts" else uncounted}
 
 
 def _channels(page: Page) -> Data:
@@ -72,7 +75,8 @@ def _channels(page: Page) -> Data:
 
 
 def _receptive_field(page: Page) -> Data:
-    return receptive_field_shown.data(page, receptive_field.settle(page))
+    """Leave out the table and the answers below it."""
+    return receptive_field_shown.data(page, receptive_field.settle(page)) | {"table": [], "notes": []}
 
 
 def _architectures(page: Page) -> Data:

@@ -253,7 +253,7 @@ class Receptive {
     const text = JSON.stringify(this.data.table);
     if (this.tabled === text) return;
     this.tabled = text;
-    const [head, ...rows] = this.data.table;
+    const [head = [], ...rows] = this.data.table;
     const [top, body] = [node("thead"), node("tbody")];
     top.append(node("tr", ...head.map((cell) => tableCell(cell, "col"))));
     body.append(...rows.map((cells) => node("tr", ...cells.map((cell, i) => tableCell(cell, i === 0 ? "row" : "")))));
