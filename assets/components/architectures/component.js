@@ -28,7 +28,8 @@ class Network {
     const layers = this.find("layers");
     layers.addEventListener("keydown", (event) => this.onKey(event));
     layers.addEventListener("click", (event) => this.choose(this.under(event)));
-    layers.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.tell(this.under(event)));
+    // A mouse that rests where the picture appears does not point at anything.
+    layers.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.tell(this.under(event)));
     layers.addEventListener("pointerleave", () => this.tell(this.at));
     layers.addEventListener("focusin", (event) => this.choose(this.under(event)));
     this.find("share").addEventListener("click", () => this.send("share", { step: this.at + 1 }));
