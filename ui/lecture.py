@@ -101,6 +101,7 @@ def data(page: Page, lecture: Lecture) -> Data:
         "arrival": page.arrivals,
         "scene": scene,
         "step": page.step,
+        "present": page.presenting,
         "scenes": [_scene(page, number, found) for number, found in enumerate(lecture.scenes)],
         "answers": {str(number): _answer(page, lecture, number) for number in sorted(open_at)},
         "notes": [found.notes for found in lecture.scenes] if asked.get("notes") else None,

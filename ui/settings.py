@@ -27,7 +27,7 @@ Rows = tuple[tuple[Any, ...], ...]  # of a stack: the kind, then its numbers
 
 LARGEST_EDIT = 1e6
 # Front ends themselves keep these in the link; moving them never comes here.
-CLIENT_SIDE = ("step", "down", "right", "scene")
+CLIENT_SIDE = ("step", "down", "right", "scene", "present")
 
 
 @dataclass(frozen=True)
@@ -339,6 +339,11 @@ class Page:
     def scene(self) -> int:
         """The scene of a lecture that the last link asked for, from 1."""
         return max(1, self._standing().get("scene", 1))
+
+    @property
+    def presenting(self) -> bool:
+        """Whether the last link asked for a lecture to be presented at once."""
+        return bool(self._standing().get("present", 0))
 
     @property
     def shift(self) -> tuple[int, int]:

@@ -44,9 +44,13 @@ def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
     present(page)
     hands = page.get_by_role("textbox", name="Hands for A")
     hands.click()
-    page.keyboard.type("1b2 ")  # typing is left alone, but for what is no number
-    expect(hands).to_have_value("12")
+    page.keyboard.type("12")
+    page.keyboard.press("b")  # no number: the presenter's, and the hands have the focus again
+    page.keyboard.press("b")
+    page.keyboard.type("3")
+    expect(hands).to_have_value("123")
     page.keyboard.press("PageDown")
+    expect(hands).not_to_be_focused()
     expect_place(page, 3, 2)
     expect(page.locator(".choices .right")).to_contain_text("3×3")
     page.locator(".shown").get_by_role("button", name="Last").click()
@@ -90,6 +94,11 @@ def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".lecture.presenting")).to_have_count(0)
     expect(page.get_by_role("button", name="Present")).to_be_focused()
+    page.get_by_role("heading", level=1).click()  # the focus is nowhere
+    page.keyboard.press("PageDown")
+    expect_place(page, 2)
+    page.keyboard.press("f")
+    expect(page.locator(".lecture.presenting")).to_be_visible()
 
 
 def test_nothing_of_an_answer_is_in_the_page_before_the_reveal(page: Page, open_page) -> None:

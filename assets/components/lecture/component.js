@@ -93,7 +93,7 @@ class Lecture {
   start(scene, step) {
     const at = clamp(scene, 0, this.scenes.length - 1);
     this.go(at, clamp(step, 0, this.scenes[at].stops - 1));
-    if (sessionStorage.getItem("presenting") === this.data.id) this.present();
+    if (this.data.present || sessionStorage.getItem("presenting") === this.data.id) this.present();
   }
 
   get scenes() {
@@ -214,6 +214,7 @@ class Lecture {
       if (at === 0) url.searchParams.delete(name);
       else url.searchParams.set(name, at + 1);
     }
+    if (!this.presenting) url.searchParams.delete("present");
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 
@@ -291,6 +292,7 @@ class Lecture {
     const [at, step] = this.place;
     const of = (scene) => (scene < 0 || scene >= this.scenes.length ? [] : this.stepsOf(scene).map(({ picture }) => picture));
     const here = of(at);
+    if (this.scene.question && !this.answers.has(at)) return [...new Set([here[step], ...here])]; // the next scene's may tell the answer
     return [...new Set([here[step], ...here, of(at + 1)[0], of(at + 1)[1], of(at - 1).at(-1)])].filter((key, i) => i === 0 || key);
   }
 
@@ -364,6 +366,7 @@ class Lecture {
     this.root.classList.remove("presenting");
     this.find("stage").classList.remove("filled");
     sessionStorage.removeItem("presenting");
+    this.linkTimer = setTimeout(() => this.writeLink(), 0);
     if (document.fullscreenElement) document.exitFullscreen();
     this.setApart(false);
     this.closeAll();
@@ -394,8 +397,8 @@ class Lecture {
     const inside = event.composedPath().includes(this.root);
     const paging = event.key === "PageDown" || event.key === "PageUp";
     if (!this.presenting) {
-      if (!inside || target.matches?.(OWN_KEYS)) return;
-      if (!this.over() && !SHORTCUTS.includes(does)) return;
+      if (target.matches?.(OWN_KEYS)) return;
+      if (!this.over() && !paging && does !== "full" && !(inside && SHORTCUTS.includes(does))) return;
     } else if (this.left(event, target, paging)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -404,13 +407,16 @@ class Lecture {
 
   // What a key does: where something lies over the scene, one that moves takes only that away.
   act(does) {
+    if (MOVES.includes(does) && this.find("choices").contains(this.root.getRootNode().activeElement)) this.find("title").focus({ preventScroll: true });
     if (MOVES.includes(does) && this.over()) this.closeAll();
     else this[does]();
   }
 
-  // What is left to the element with the focus: typing; up and down in a picture; Enter everywhere.
+  // What is left to the element with the focus: typing, which among the hands is digits and the arrows between them;
+  // up and down in a picture; Enter everywhere.
   left(event, target, paging) {
     if (event.key === "Escape") return false;
+    if (event.key.length === 1 && this.find("choices").contains(target)) return false;
     if (target.matches?.(OWN_KEYS) && !target.matches("[type=range], [type=radio], [type=checkbox]") && !paging) return true;
     const upright = event.key === "ArrowUp" || event.key === "ArrowDown";
     return upright && event.composedPath().includes(this.find("stage"));
