@@ -42,19 +42,19 @@ with st.container():  # always there: an element that comes and goes would mount
 live()
 quiz_me(page)
 with st.sidebar:
-    with st.container():  # always there, as above
-        if page["data"] == OWN:
-            page.upload("pictures file", "A zip file with a folder for each class", ["ZIP"], own_pictures(page))
-            if left_out(page):
-                st.warning(left_out(page))
-        if page.recall("fetch problem"):
-            st.error(page.recall("fetch problem"))
     components.controls(
         items(page, asked, fetching=bool(page.recall("fetching"))), page.answered,
         on_changes_change=page.hears(lambda: take(page)),
     )
-    if page.recall("loading"):  # below its button, so that nothing moves
+    # What comes and goes stands below the controls, which so stay where they are.
+    if page["data"] == OWN:
+        page.upload("pictures file", "A zip file with a folder for each class", ["ZIP"], own_pictures(page))
+        if left_out(page):
+            st.warning(left_out(page))
+    if page.recall("loading"):
         page.upload("run file", "A saved run, or weights for the chosen network", ["NPZ"], receive(page))
+    if page.recall("fetch problem"):
+        st.error(page.recall("fetch problem"))
 if page.recall("share"):
     page.remember("share", False)
     share_dialog(take_away(page))
