@@ -106,7 +106,7 @@ def several(name: str, options: Sequence[str], what: str = "") -> Setting:
             raise ValueError(what or f"some of {', '.join(options)}")
         if unknown:
             shown = ", ".join(map(quoted, unknown[:3])) + (", …" if len(unknown) > 3 else "")
-            raise Mended(known, f"has what is unknown here: {shown}. The rest is used")
+            raise Mended(known, f"names {shown}, unknown here: the rest is used")
         return known
 
     return Setting(name, (), read, "~".join)

@@ -75,7 +75,7 @@ def test_nonsense_in_the_link_opens_the_nearest_question_with_a_note() -> None:
 
 def test_good_kinds_of_a_link_are_kept_beside_unknown_ones() -> None:
     app = opened(kinds="bogus~size", n="1000")
-    assert "The link's kinds has what is unknown here: 'bogus'. The rest is used." in app.warning[0].value
+    assert "The link's kinds names 'bogus', unknown here: the rest is used." in app.warning[0].value
     assert app.query_params == {"kinds": "size", "kind": "size", "level": "1", "seed": "0"}
 
 

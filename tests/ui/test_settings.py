@@ -100,7 +100,7 @@ def test_what_a_link_may_spell(setting, spelled: str, value) -> None:
         *[(CHOICE, mangled, "one of conv, max") for mangled in ("", "Conv", "conv ", "min")],
         *[(FLAG, mangled, "0 or 1") for mangled in ("", "yes", "2", "1.0")],
         *[(SEVERAL, mangled, "some of a, b, c") for mangled in ("d", "a b", "A")],
-        (SEVERAL, "d~a", "has what is unknown here: 'd'. The rest is used"),
+        (SEVERAL, "d~a", "names 'd', unknown here: the rest is used"),
         (TEXT, "abcdef", "at most 5 characters"),
         *[
             (STACK, mangled, "rows such as conv_3_1~relu")
