@@ -13,6 +13,12 @@ TABLE = 'border="1" style="border-collapse: collapse; table-layout: fixed; text-
 GREY = ' style="background-color: #d9d9d9; color: #000000"'
 
 
+CAPTIONS = {  # without sizes, which would tell the pictures apart before one has looked at them
+    False: "the input, zeros around it on grey; the first window reads a, the second b",
+    True: "the output, what is cut away on grey; the first input is spread over a, the second over b",
+}
+
+
 class Grid(NamedTuple):
     """Rows of texts under a title, some of them on grey."""
 
@@ -66,11 +72,4 @@ def _places(title: str, settings: Mapping[str, Any]) -> Grid:
             for col in range(left, left + extent[1], d[1]):
                 marks[row, col] = f"{marks.get((row, col), '').strip('0')} {letter}".strip()
     texts = tuple(tuple(marks.get((row, col), "") for col in cols) for row in rows)
-    return Grid(f"{title}: {_caption(n, inside, transposed)}", texts, grey)
-
-
-def _caption(n: tuple[int, int], inside: list[range], transposed: bool) -> str:
-    if not transposed:
-        return f"the input, {n[0]} × {n[1]}, zeros around it on grey; the first window reads a, the second b"
-    size = " × ".join(str(len(axis)) for axis in inside)
-    return f"the output, {size}, what is cut away on grey; the first input is spread over a, the second over b"
+    return Grid(f"{title}: {CAPTIONS[transposed]}", texts, grey)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from conv.quiz import generate
 from conv.quiz.exports.markup import html, literally
 from conv.quiz.exports.pictures import grid
 from conv.quiz.question import Picture
@@ -52,7 +53,7 @@ def test_the_places_of_a_window() -> None:
     shown = grid(Picture("A", None, settings(sw=2)))
     assert shown.rows == (("a", "a", "b", "b"), ("a", "a", "b", "b"), ("", "", "", ""))
     assert not shown.grey
-    assert shown.title.startswith("A: the input, 3 × 4,")
+    assert shown.title.startswith("A: the input, zeros")
 
 
 def test_padding_and_dilation_are_seen() -> None:
@@ -69,8 +70,14 @@ def test_a_transposed_window_writes() -> None:
     shown = grid(Picture("C", None, settings(op="transposed", h=2, w=2, sw=2, ph=1)))
     assert shown.rows == (("a", "a", "b", "b"), ("a", "a", "b", "b"), ("", "", "", ""))
     assert shown.grey == {(row, col) for row in (0, 2) for col in range(4)}
-    assert shown.title.startswith("C: the output, 1 × 4,")
+    assert shown.title.startswith("C: the output, what is cut")
 
 
 def test_numbers_are_spelled() -> None:
     assert grid(Picture("Input", np.array([[1.0, -0.5]]))).rows == (("1", "−0.5"),)
+
+
+def test_captions_of_pictures_to_choose_among_tell_no_sizes() -> None:
+    pictures = [picture for seed in range(40) for picture in generate("which_picture", seed, 2).pictures]
+    captions = {grid(picture).title[1:] for picture in pictures}
+    assert len(captions) == 2 and not any(letter.isdigit() for caption in captions for letter in caption)
