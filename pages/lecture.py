@@ -26,7 +26,7 @@ page.tell()
 live()
 with st.sidebar:
     components.controls(lecture.items(page), page.answered, on_changes_change=page.hears(partial(lecture.take, page)))
-    page.upload("own file", "Your lecture", ["TOML"], partial(lecture.keep, page))
+    page.upload("own file", lecture.UPLOAD, ["TOML"], partial(lecture.keep, page))
 changed = lecture.deliver(page, told)
 if changed:
     st.warning("\n".join(f"- {note}" for note in changed))

@@ -15,10 +15,11 @@ from ui.image_kernels_shown import parcel
 from ui.lecture_pictures import PICTURES
 from ui.lecture_words import markdown
 from ui.lectures import Lecture, LectureError, Link, Scene
-from ui.settings import Page, PlacedPage, text
+from ui.settings import Page, PlacedPage, literally, text
 from ui.share import qr_modules
 
 UPLOADED = "uploaded"  # the name of a lecture that was sent to this session
+UPLOAD = f"Your lecture, at most {lectures.LARGEST // 1000} kB"
 FIRST = "demo"
 SETTINGS = (text("lecture", 60),)
 FOLDER = components.ASSETS / "components" / "lecture"
@@ -32,10 +33,27 @@ def settle(page: Page) -> Lecture:
     try:
         lecture = _named(page)
     except LectureError as error:
-        page.notes += [f"`{page['lecture'][:40].replace('`', '')}` can't be shown.", *str(error).split("\n")]
+        page.notes += [f"`{page['lecture'][:40].replace('`', '')}` can't be shown.", *_lines(error)]
         page.update(lecture=FIRST)
         lecture = lectures.load(FIRST)
+    scene, step = _place(page, lecture)
+    if page.scene > scene:
+        page.notes.append(f"The lecture has {scene} scenes. Received: scene={page.scene}. The last one is shown.")
+    if page.step > step:
+        many = f"{step} steps" if step > 1 else "1 step"
+        page.notes.append(f"Scene {scene} has {many}. Received: step={page.step}. The last one is shown.")
     return lecture
+
+
+def _place(page: Page, lecture: Lecture) -> tuple[int, int]:
+    """Give the scene and the step at which the link stands, or the last that there are."""
+    scene = min(page.scene, len(lecture.scenes))
+    return scene, min(page.step, len(lecture.scenes[scene - 1].steps) + 1)
+
+
+def _lines(error: LectureError) -> list[str]:
+    """Give what is wrong line by line, as it is written: no Markdown in it counts."""
+    return [literally(line) for line in str(error).split("\n")]
 
 
 def _named(page: Page) -> Lecture:
@@ -54,7 +72,8 @@ def keep(page: Page, content: bytes) -> None:
     try:
         lecture = lectures.read(content)
     except LectureError as error:
-        raise LectureError("\n".join(f"- {line}" for line in str(error).split("\n"))) from None
+        told = [*_lines(error), f"Still shown: *{literally(settle(page).title)}*."]
+        raise LectureError("\n".join(f"- {line}" for line in told)) from None
     page.remember(UPLOADED, lecture)
     page.start_from({"lecture": UPLOADED})
 
@@ -92,15 +111,15 @@ def data(page: Page, lecture: Lecture) -> Data:
     """Give the words of all scenes but what questions hold back; of that, what has been asked for."""
     name = identity(page, lecture)
     asked, drawn = (page.recall(f"{what} of {name}", {}) for what in ("asked", "drawn"))
-    scene = min(page.scene, len(lecture.scenes))
+    scene, step = _place(page, lecture)
     open_at = {int(number) for number in asked.get("answers", []) if 0 <= int(number) < len(lecture.scenes)}
-    if page.step >= (lecture.scenes[scene - 1].answered_at or page.step + 1):
+    if step >= (lecture.scenes[scene - 1].answered_at or step + 1):
         open_at.add(scene - 1)
     return {
         "id": name,
         "arrival": page.arrivals,
         "scene": scene,
-        "step": page.step,
+        "step": step,
         "present": page.presenting,
         "scenes": [_scene(page, number, found) for number, found in enumerate(lecture.scenes)],
         "answers": {str(number): _answer(page, lecture, number) for number in sorted(open_at)},
@@ -176,7 +195,7 @@ def deliver(page: Page, lecture: Lecture) -> list[str]:
     sources = {front[0]: components.sources(*front) for front in sorted(fronts)}
     own = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("notes.html", "pictures.css")}
     _deliver("fronts", sources | own, "fronts")
-    at = min(page.scene, len(lecture.scenes)) - 1
+    at = _place(page, lecture)[0] - 1
     notes: dict[int, list[str]] = {}
     for number in sorted(range(len(lecture.scenes)), key=lambda number: (number < at, abs(number - at))):
         scene, notes[number] = lecture.scenes[number], []

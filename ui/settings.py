@@ -233,6 +233,11 @@ def quoted(text: str) -> str:
     return f"'{shown}'" if re.fullmatch(r"[\w ,-]*|-?\d+\.\d+", shown) else f"`{shown.replace('`', '')} `"
 
 
+def literally(text: str) -> str:
+    """Keep Markdown from reading anything into a text."""
+    return re.sub(r"[\\`*_\[\]<>$~]|:(?=\w)", r"\\\g<0>", text)
+
+
 def _plain(written: str) -> str:
     """Give what a setting is as it stands, or as code where Markdown would read more into it, such as ``~``."""
     return f"`{written}`" if re.search(r"[~*`\\[\]<>$]", written) and "`" not in written else written
@@ -417,7 +422,7 @@ class Page:
             if stayed:
                 self.notes += state.get(self._key("notes"), [])
             return
-        self.start_from(self._read(link))
+        self.start_from(self._read(st.query_params.to_dict()))
         state[self._key("notes")] = list(self.notes)
         state[self._key("standing")] = _places(st.query_params.to_dict())
 
@@ -442,6 +447,9 @@ class Page:
             if not same_value(setting.write(values[name]), text):
                 written = _plain(setting.write(values[name]))
                 self.notes.append(f"The link's {name}={quoted(text)} was set to {written}.")
+        for name in CLIENT_SIDE:
+            if name in link and name not in _places(link):
+                self.notes.append(f"The link's {name} must be a whole number. Received: {name}={quoted(link[name])}.")
         return values
 
     def _arrive(self) -> None:

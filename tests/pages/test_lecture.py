@@ -96,6 +96,16 @@ def test_errors_are_said_and_the_first_lecture_is_shown(folder: Path) -> None:
     assert "upload it again" in opened(lecture="uploaded").warning[0].value
 
 
+def test_a_scene_or_a_step_that_is_not_there_is_told() -> None:
+    app = opened(lecture="demo", scene="99", step="7")
+    assert app.warning[0].value == (
+        "- The lecture has 8 scenes. Received: scene=99. The last one is shown.\n"
+        "- Scene 8 has 1 step. Received: step=7. The last one is shown."
+    )
+    assert (sent(app)["scene"], sent(app)["step"]) == (8, 1)
+    assert "scene must be a whole number. Received: scene='abc'" in opened(scene="abc").warning[0].value
+
+
 def test_what_pages_would_change_is_said_and_stays_said(folder: Path) -> None:
     (folder / "large.toml").write_text(HELD.replace("h=5&w=5", "h=3&w=3&kh=5&kw=5"), encoding="utf-8")
     app = opened(lecture="large")

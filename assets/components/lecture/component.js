@@ -10,6 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 const LETTERS = "ABCDEF";
+const SHORT = 8; // letters of a choice: four of these stand in a row
 const DOES = {
   PageDown: "on", ArrowRight: "on", " ": "on", ArrowDown: "down", PageUp: "back", ArrowLeft: "back", ArrowUp: "up",
   Home: "first", End: "last", b: "blank", ".": "blank", o: "overview", q: "qr", n: "notes", f: "full", Escape: "escape",
@@ -252,6 +253,7 @@ class Lecture {
       list.dataset.of = name;
       drawWords(this.find("ask"), question.ask);
       list.replaceChildren(...question.choices.map((words, i) => this.choice(words, i)));
+      list.classList.toggle("short", question.choices.every((words) => plainWords(words).trim().length <= SHORT));
       this.paintTally();
     }
     const right = answered ? this.answers.get(this.place[0]).right : -1;
