@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from ui import components, controls, lectures
 from ui.components import Data
@@ -16,7 +16,7 @@ from ui.lecture_pictures import PICTURES
 from ui.lecture_words import markdown
 from ui.lectures import Lecture, LectureError, Link, Scene
 from ui.settings import Page, PlacedPage, literally, text
-from ui.share import qr_modules
+from ui.share import ONLY_HERE, THIS_COMPUTER, qr_modules
 
 UPLOADED = "uploaded"  # the name of a lecture that was sent to this session
 UPLOAD = f"Your lecture, at most {lectures.LARGEST // 1000} kB"
@@ -140,6 +140,7 @@ def _scene(page: Page, number: int, scene: Scene) -> Data:
             "ask": markdown(question.ask), "choices": [markdown(choice) for choice in question.choices]
         },
         "code": qr_modules(link) if shared else None,
+        "caveat": ONLY_HERE if shared and urlsplit(link).hostname in THIS_COMPUTER else "",
         "address": link if shared else "An uploaded lecture has no link that others can open.",
     }
 

@@ -27,7 +27,7 @@ from ui import (
 )
 from ui.components import Data
 from ui.quiz_settings import SETTINGS as QUIZ
-from ui.settings import Page, Setting
+from ui.settings import Page, Setting, Values
 from ui.window_page import hidden
 
 
@@ -46,12 +46,15 @@ class Picture:
         ``bytes`` and what is delivered beside them in ``slots``, in base 64.
     hears : mapping
         What the front end reports by the name of its event, and what takes it.
+    repaired : callable
+        What sizes become where they are not valid, by their names.
     """
 
     settings: Sequence[Setting]
     front: tuple[str, ...] = ()
     data: Callable[[Page], Data] = lambda page: {}
     hears: Mapping[str, Callable[[Page], None]] = field(default_factory=dict)
+    repaired: Callable[[Values], Values] = lambda values: {}
 
 
 def _window(page: Page) -> Data:
@@ -112,7 +115,7 @@ def _reveal_size(page: Page) -> None:
 
 
 _STEPPER = {
-    "front": ("stepper", "grid", "player"), "data": _window,
+    "front": ("stepper", "grid", "player"), "data": _window, "repaired": window.repaired,
     "hears": {"edits": _edits_of_the_window, "reveal_size": _reveal_size},
 }
 

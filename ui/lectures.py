@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -162,7 +162,7 @@ def read(content: bytes) -> Lecture:
         written = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LectureError(_syntax(str(error), text)) from None
-    reader = _Reader(_lines(bare))
+    reader = _Reader(_lines(bare), text.split("\n"))
     lecture = reader.lecture(written)
     if reader.problems:
         told = [problem for _, problem in sorted(reader.problems)]
@@ -178,6 +178,14 @@ def _syntax(said: str, text: str) -> str:
         return f"The file is not TOML: {said}."
     line = found[1] or str(text.count("\n") + 1)
     reason = said[: found.start()]
+    if reason == "Cannot overwrite a value":
+        keys = re.findall(r"^\s*([\w-]+)\s*=", "\n".join(text.split("\n")[: int(line)]), re.MULTILINE)
+        return f'Line {line}: "{keys[-1] if keys else "…"}" is there already: a part has each key once.'
+    if "\\" in reason or reason.startswith("Invalid hex"):
+        return (
+            f"Line {line}: In double quotes TOML reads a backslash itself. Put the text in single ones, '…', or over "
+            f"several lines in three, '''…'''."
+        )
     return f'Line {line}: {reason}. Text is in quotes, "…", or over several lines in three, """…""".'
 
 
@@ -212,8 +220,9 @@ def _headed(name: str, many: bool, counts: dict[Place, int]) -> Place:
 class _Reader:
     """Reads what TOML gave, and collects what is wrong."""
 
-    def __init__(self, lines: Mapping[Place, int]) -> None:
+    def __init__(self, lines: Mapping[Place, int], text: Sequence[str]) -> None:
         self.lines = lines
+        self.text = text
         self.problems: list[tuple[int, str]] = []
 
     def lecture(self, written: Mapping[str, Any]) -> Lecture:
@@ -308,7 +317,7 @@ class _Reader:
         try:
             markdown(text)
         except ValueError as error:
-            self._say(place, f'"{key}" {error}')
+            self._say(place, f'"{key}" {error}', re.search(r"\$.+\$", str(error)))
 
     def _picture(self, known: Mapping[str, Any], place: Place) -> Link | None:
         written, where = known.get("picture"), (*place, "picture")
@@ -321,15 +330,18 @@ class _Reader:
             return None
         declared = {setting.name: setting for setting in PICTURES[name].settings}
         link = dict(parse_qsl(query, keep_blank_values=True))
-        for problem in _wrong_settings(name, declared, link):
+        problems = list(_wrong_settings(name, declared, link)) or list(_wrong_sizes(name, declared, link))
+        for problem in problems:
             self._say(where, problem)
         return Link(name, link)
 
     # ---- saying -----------------------------------------------------------------------------------
 
-    def _say(self, place: Place, problem: str) -> None:
-        """Note what is wrong at a place: in the nearest line that is known."""
+    def _say(self, place: Place, problem: str, formula: re.Match[str] | None = None) -> None:
+        """Note what is wrong at a place: in the nearest line that is known, or in that of the formula from there on."""
         line = next((self.lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in self.lines), 1)
+        if formula:
+            line = next((at for at in range(line, len(self.text) + 1) if formula[0] in self.text[at - 1]), line)
         self.problems.append((line, f"Line {line}{_scene_of(place)}: {problem}"))
 
     def _said(self, place: Place) -> bool:
@@ -358,6 +370,15 @@ def _wrong_settings(page: str, declared: Mapping[str, Setting], link: Mapping[st
             continue
         if not same_value(read_as, text):
             yield f"The page would change {name}={text[:40]}: write {name}={read_as}."
+
+
+def _wrong_sizes(page: str, declared: Mapping[str, Setting], link: Mapping[str, str]) -> Iterator[str]:
+    """Say which sizes the page would repair, as they don't go together."""
+    given = {name: declared[name].read(text) for name, text in link.items() if name in declared}
+    repaired = PICTURES[page].repaired({name: setting.default for name, setting in declared.items()} | given)
+    for name, value in given.items():
+        if repaired.get(name, value) != value:
+            yield f"The page would change {name}={link[name][:40]}: write {name}={repaired[name]}."
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LONGEST_IN_QR_CODE = 800  # characters; more makes a code so fine that a phone cannot read it off a projector
 QR_CODE_WIDTH = 320  # pixels, about
 THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")
+ONLY_HERE = "It leads to this computer only. For others, first open the app at its address in your network."
 
 THEMES = {"light": "Light", "dark": "Dark"}
 KINDS: dict[Literal["png", "svg", "pdf"], tuple[str, str]] = {
@@ -87,7 +88,7 @@ def link_tab(link: str, place: str = "") -> None:
     st.markdown(f"This link opens the page as it is now{place}.")
     st.code(link, language=None, wrap_lines=True)
     if urlsplit(link).hostname in THIS_COMPUTER:
-        st.caption("It leads to this computer only. For others, first open the app at its address in your network.")
+        st.caption(ONLY_HERE)
     if st.toggle("As a scene of a lecture", key="share/scene"):
         st.markdown("Copy these lines into a lecture's file, and give the scene its own title and words.")
         st.code(scene_lines(link), language=None, wrap_lines=True)

@@ -101,10 +101,7 @@ def settle(page: Page) -> Window:
     asked = configuration(values)
     valid, changes = nearest_valid(asked)
     page.notes += changes
-    for field, names in PAIRS.items():
-        size = getattr(valid, field)
-        if not isinstance(size, str):
-            page.update(**dict(zip(names, size, strict=True)))
+    page.update(**_sizes_of(valid))
     page.update(
         op="flipped" if valid.flip else valid.operation,
         pad=valid.padding if isinstance(valid.padding, str) else "number",
@@ -116,6 +113,19 @@ def settle(page: Page) -> Window:
     if any(values[rows] != values[cols] for rows, cols in PAIRS.values()):
         page.update(apart=True)
     return Window(valid, *arrays(values, page.notes), _bias(values))
+
+
+def repaired(values: Values) -> Values:
+    """Give every size by its name, valid as `settle` would make it."""
+    return _sizes_of(nearest_valid(configuration(values))[0])
+
+
+def _sizes_of(c: Configuration) -> Values:
+    found = {names: getattr(c, field) for field, names in PAIRS.items()}
+    return {
+        name: size for names, pair in found.items() if not isinstance(pair, str)
+        for name, size in zip(names, pair, strict=True)
+    }
 
 
 def take_edits(page: Page, component: str) -> None:

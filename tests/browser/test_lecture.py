@@ -79,6 +79,7 @@ def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
     expect_place(page, 5)
     page.keyboard.press("q")
     expect(page.get_by_role("img", name="QR code of scene 5")).to_be_visible()
+    expect(page.get_by_role("dialog", name="QR code")).to_contain_text("this computer only")
     page.keyboard.press("Escape")
     page.keyboard.press("End")
     expect(page.get_by_role("heading", name="Three ideas")).to_be_visible()

@@ -504,11 +504,12 @@ class Lecture {
 
   paintQr() {
     if (this.find("qr").hidden) return;
-    const { code, address } = this.scene;
+    const { code, address, caveat } = this.scene;
     this.find("code").hidden = !code;
     if (code) drawCode(this.find("code"), code);
     this.find("code").setAttribute("aria-label", `QR code of scene ${this.place[0] + 1}`);
     setText(this.find("address"), address);
+    setText(this.find("caveat"), caveat);
   }
 
   // ---- notes in a second window -------------------------------------------------------------------
