@@ -107,7 +107,8 @@ def test_a_scene_or_a_step_that_is_not_there_is_told() -> None:
 
 
 def test_what_pages_would_change_is_said_and_stays_said(folder: Path) -> None:
-    (folder / "large.toml").write_text(HELD.replace("explore?h=5&w=5", "connections?h=3&w=3&kh=5&kw=5"), encoding="utf-8")
+    large = HELD.replace("explore?h=5&w=5", "connections?h=3&w=3&kh=5&kw=5")
+    (folder / "large.toml").write_text(large, encoding="utf-8")
     app = opened(lecture="large")
     for _ in range(2):
         assert app.warning[0].value.startswith("- Scene 1: ")
