@@ -81,6 +81,14 @@ def test_every_page_has_a_picture_or_a_link(page: Page) -> None:
         assert picture["data"] if about.front else picture["code"]
 
 
+def test_pictures_leave_out_what_answers_the_questions_of_lectures(page: Page) -> None:
+    for name, told in (("connections", ("40,000,000", "neighbours")), ("receptive_field", ("Three 3×3",))):
+        shown = str(PICTURES[name].data(lecture.placed(page, name, lectures.Link(name, {}))))
+        assert [words for words in told if words in shown] == []
+    counting = lecture.placed(page, "counts", lectures.Link("connections", {"view": "counts"}))
+    assert "40,000,000" in str(PICTURES["connections"].data(counting))
+
+
 def test_a_wrong_file_is_refused_line_by_line(page: Page) -> None:
     with pytest.raises(lectures.LectureError, match=r"(?m)^- Line 1: .*\n- Line 2, scene 1: "):
         lecture.keep(page, b"titel = 'A'\n[[scene]]")

@@ -47,6 +47,13 @@ def moved(right: int) -> list[int]:
     return list(np.argwhere(output == 5)[0])
 
 
+def five(col: int) -> np.ndarray:
+    """Give a map of 6×6 with a 5 in row 3 and a column, from 1."""
+    x = np.zeros((1, 1, 6, 6))
+    x[0, 0, 2, col - 1] = 5
+    return x
+
+
 def products_of_a_weight() -> int:
     """Count the outputs whose gradient reaches one weight: with ones, each adds one."""
     x, weight = np.ones((1, 1, 5, 5)), np.ones((1, 1, 3, 3))
@@ -109,6 +116,9 @@ def test_the_right_choices_in_words() -> None:
     ways = [conv.output_size(7, 3, padding=padding, stride=stride) for padding, stride in ((1, 1), (2, 1), (0, 2))]
     assert [size == 7 for size in ways] == [True, False, False]
     assert WHOLE["What can we do to get 7×7?"].question.right == 0
+    pooled = [conv.max_pool2d(five(col), 2, stride=2)[0, 0].tolist() for col in (3, 4, 5)]
+    assert pooled[0] == pooled[1] != pooled[2]
+    assert WHOLE["What does pooling give away?"].question.right == 2
     seen = receptive_field.region([Layer("dense")], unit=(0, 0), input_size=(7, 7))
     assert (len(seen.rows), len(seen.cols)) == (7, 7) and WHOLE["And without convolution?"].question.right == 2
     assert kernel("sharpen", 3).sum() == 1 and WHOLE["Sharpen"].question.right == 1
