@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -330,8 +331,7 @@ class _Reader:
             return None
         declared = {setting.name: setting for setting in PICTURES[name].settings}
         link = dict(parse_qsl(query, keep_blank_values=True))
-        problems = list(_wrong_settings(name, declared, link)) or list(_wrong_sizes(name, declared, link))
-        for problem in problems:
+        for problem in (*_wrong_settings(name, declared, link), *_wrong_sizes(name, declared, link)):
             self._say(where, problem)
         return Link(name, link)
 
@@ -374,10 +374,13 @@ def _wrong_settings(page: str, declared: Mapping[str, Setting], link: Mapping[st
 
 def _wrong_sizes(page: str, declared: Mapping[str, Setting], link: Mapping[str, str]) -> Iterator[str]:
     """Say which sizes the page would repair, as they don't go together."""
-    given = {name: declared[name].read(text) for name, text in link.items() if name in declared}
+    given = {}
+    for name in link.keys() & declared.keys():
+        with suppress(ValueError):  # said already
+            given[name] = declared[name].read(link[name])
     repaired = PICTURES[page].repaired({name: setting.default for name, setting in declared.items()} | given)
-    for name, value in given.items():
-        if repaired.get(name, value) != value:
+    for name in link:
+        if name in given and repaired.get(name, given[name]) != given[name]:
             yield f"The page would change {name}={link[name][:40]}: write {name}={repaired[name]}."
 
 

@@ -100,7 +100,13 @@ def test_what_the_share_dialog_gives_is_a_scene(name: str) -> None:
         ("kh=5", "kk=5", ['Line 21, scene 1: The page explore has no setting "kk". Did you mean "k"?']),
         ("kh=5", "kh=five", ["Line 21, scene 1: kh must be a whole number. Received: kh=five."]),
         ("kh=5", "limit=0", ["Line 21, scene 1: The page would change limit=0: write limit=0.01."]),
-        ("kh=5", "h=99", ["Line 21, scene 1: The page would change h=99: write h="]),
+        (
+            "kh=5", "zz=1&h=99",
+            [
+                'Line 21, scene 1: The page explore has no setting "zz"',
+                "Line 21, scene 1: The page would change h=99: write h=32.",
+            ],
+        ),
         ('right = "B"', 'right = "B"\nright = "a"', ['Line 15: "right" is there already: a part has each key once.']),
         ("A hint", "$\\sum$", ["Line 17: In double quotes TOML reads a backslash itself."]),
         ('words = "A hint"', "words = '''\n\n$\\frac{x$'''", ['Line 19, scene 1: "words" has a formula']),
