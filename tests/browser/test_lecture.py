@@ -8,24 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.conftest import settle
-
-HELD = b"""
-title = "Held back"
-[[scene]]
-title = "A question"
-picture = "explore?h=9&w=9"
-notes = "NOTED"
-[scene.question]
-ask = "Which?"
-choices = ["one", "two", "three"]
-right = "c"
-[[scene.step]]
-answer = true
-words = "ANSWERED"
-picture = "pooling?h=5&w=5"
-[[scene]]
-title = "The end"
-"""
+from tests.held_lecture import HELD
 
 
 def present(page: Page) -> None:
@@ -107,7 +90,7 @@ def test_nothing_of_an_answer_is_in_the_page_before_the_reveal(page: Page, open_
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(_bytes(frame))))
     open_page("/lecture", width=1366, height=768)
     page.locator("[data-testid=stFileUploader] input").set_input_files(
-        {"name": "held.toml", "mimeType": "text/plain", "buffer": HELD}
+        {"name": "held.toml", "mimeType": "text/plain", "buffer": HELD.encode()}
     )
     expect(page.get_by_role("heading", name="A question")).to_be_visible()
     expect(page.get_by_role("grid", name="Input")).to_be_visible()
@@ -115,17 +98,21 @@ def test_nothing_of_an_answer_is_in_the_page_before_the_reveal(page: Page, open_
     with page.context.expect_page() as opening:
         page.get_by_role("button", name="Notes").click()
     expect(opening.value.locator("#notes")).to_have_text("NOTED")
-    expect(opening.value.locator("#next")).to_have_text("Next: the answer")
+    expect(opening.value.locator("#next")).to_have_text("Next: HINT")
     present(page)
+    page.keyboard.press("PageDown")
+    expect(page.get_by_text("HINT")).to_be_visible()
+    expect(opening.value.locator("#next")).to_have_text("Next: the answer")
     everything = b"".join(frames).decode("utf-8", "ignore") + page.evaluate(WHOLE_DOM)
     assert "Which?" in everything
-    for secret in ("ANSWERED", '"right":', "Max pooling"):
+    for secret in ("ANSWERED", "AFTERWARDS", '"right":', "Max pooling"):
         assert secret not in everything
 
     opening.value.keyboard.press("PageDown")  # a clicker's, in the window with the notes
     expect(page.get_by_text("ANSWERED")).to_be_visible()
     expect(page.locator(".choices .right")).to_contain_text("three")
     expect(page.locator(".shown").get_by_role("grid", name="Input").get_by_role("gridcell")).to_have_count(25)
+    page.keyboard.press("PageDown")
     page.keyboard.press("PageDown")
     expect(page.get_by_role("heading", name="The end")).to_be_visible()
     expect(opening.value.locator("h1")).to_have_text("The end")

@@ -8,29 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.held_lecture import HELD
 from ui import lectures
 
 ROOT = Path(__file__).parents[2]
-HELD = """
-title = "Held back"
-[[scene]]
-title = "A question"
-words = "Before"
-picture = "explore?h=9&w=9"
-notes = "NOTED"
-[scene.question]
-ask = "Which?"
-choices = ["one", "two", "three"]
-right = "c"
-[[scene.step]]
-words = "HINT"
-[[scene.step]]
-answer = true
-words = "ANSWERED"
-picture = "explore?h=5&w=5"
-[[scene.step]]
-words = "AFTERWARDS"
-"""
 
 
 @pytest.fixture
@@ -107,7 +88,7 @@ def test_a_scene_or_a_step_that_is_not_there_is_told() -> None:
 
 
 def test_what_pages_would_change_is_said_and_stays_said(folder: Path) -> None:
-    large = HELD.replace("explore?h=5&w=5", "connections?h=3&w=3&kh=5&kw=5")
+    large = HELD.replace("pooling?h=5&w=5", "connections?h=3&w=3&kh=5&kw=5")
     (folder / "large.toml").write_text(large, encoding="utf-8")
     app = opened(lecture="large")
     for _ in range(2):

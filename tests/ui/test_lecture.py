@@ -7,23 +7,11 @@ from typing import Any
 import pytest
 import streamlit
 
+from tests.held_lecture import HELD
 from ui import lecture, lectures
 from ui.lecture_pictures import PICTURES
 from ui.settings import Page
 
-HELD = """
-title = "Held back"
-[[scene]]
-title = "A question"
-picture = "explore?h=9&w=9"
-notes = "NOTED"
-[scene.question]
-ask = "Which?"
-choices = ["one", "two", "three"]
-right = "c"
-[[scene]]
-title = "All pages"
-"""
 EVERY_PAGE = "".join(f'[[scene.step]]\npicture = "{name}"\n' for name in PICTURES)
 
 
