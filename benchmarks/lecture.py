@@ -8,22 +8,13 @@ quote; the milliseconds are this machine's.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from itertools import cycle
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-from playwright.sync_api import Page
-
-from benchmarks.stepping import TIME_A_CHANGE, change, opened, quantile, ratio, row
-from tools.drive import chromium, serve
+from benchmarks.painting import EMPTY, front_end, opened, press, ratio, round_trip, row, running
 from ui import lectures
 
 ROUNDS = 6
-LECTURE = (
-    "(window.lecture ??= [...document.querySelectorAll('*')]"
-    ".find(e => e.shadowRoot?.querySelector('.lecture')).shadowRoot)"
-)
+SPOKEN = 400  # milliseconds: the next ones are prepared meanwhile, as while somebody speaks
+LECTURE = front_end("lecture")
+
 # What is seen of a scene: where it stands, and its picture, drawn.
 SEEN = f"""() => {{
   const shown = {LECTURE}.querySelector('.picture.shown');
@@ -38,14 +29,8 @@ def main() -> None:
     forwards: list[float] = []
     answers: list[float] = []
     round_trips: list[float] = []
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        app, empty = (
-            stack.enter_context(serve(folder / "log.txt", script)).url
-            for script in ("app.py", "benchmarks/pages/empty.py")
-        )
-        browser = stack.enter_context(chromium())
-        idle, keys = opened(browser, empty), cycle(["ArrowRight", "ArrowLeft"])
+    with running("app.py", EMPTY) as (browser, app, empty):
+        idle = round_trip(browser, empty)
         for _ in range(ROUNDS):
             page = opened(browser, f"{app}/lecture?lecture=demo")
             page.get_by_role("button", name="Present").click()
@@ -53,27 +38,17 @@ def main() -> None:
             for scene in scenes:
                 for step in range(2, len(scene.steps) + 2):
                     times = answers if step == scene.answered_at else forwards
-                    times.append(press(page, "PageDown"))
+                    times.append(press(page, SEEN, "PageDown", SPOKEN))
                 if scene is not scenes[-1]:
-                    forwards.append(press(page, "PageDown"))
-                text = "() => document.querySelector('[data-testid=stText]').textContent"
-                round_trips.append(change(idle.get_by_role("slider"), text, next(keys)))
+                    forwards.append(press(page, SEEN, "PageDown", SPOKEN))
+                round_trips.append(idle())
             page.close()
 
-    row("next step or scene, key to frame (ms)", quantile(forwards, 0.5), quantile(forwards, 0.95), "p95 <= 150")
-    row("answer, key to frame (ms)", quantile(answers, 0.5), quantile(answers, 0.95), "p95 <= 150")
-    row("empty page's round trip (ms)", quantile(round_trips, 0.5), quantile(round_trips, 0.95), "")
+    row("next step or scene, key to frame (ms)", forwards, "p95 <= 150")
+    row("answer, key to frame (ms)", answers, "p95 <= 150")
+    row("empty page's round trip (ms)", round_trips)
     ratio("next scene / empty page", forwards, round_trips, "<= 1")
     ratio("answer / empty page", answers, round_trips, "<= 1.5")
-
-
-def press(page: Page, key: str) -> float:
-    """Press a key, wherever the focus is, and time the change that is seen."""
-    page.evaluate(f"seen => {{ window.timed = ({TIME_A_CHANGE})(seen); }}", SEEN)
-    page.keyboard.press(key)
-    milliseconds = page.evaluate("() => window.timed")
-    page.wait_for_timeout(400)  # the next ones are prepared meanwhile, as while somebody speaks
-    return milliseconds
 
 
 if __name__ == "__main__":

@@ -8,17 +8,9 @@ As benchmarks.stepping: the contenders take turns, and ratios of medians are wha
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
-from itertools import cycle
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from playwright.sync_api import Page
-
-from benchmarks.stepping import change, in_turn, opened, ratio
-from tools.drive import chromium, serve
+from benchmarks.painting import EMPTY, SLIDER, changer, front_end, in_turn, opened, ratio, round_trip, running
 
 SETTINGS = 18
 
@@ -34,7 +26,6 @@ class Case(NamedTuple):
     link: str = ""
 
 
-SLIDER = ("ArrowRight", "ArrowLeft")
 CASES = {
     "explore": Case("slider", "Input height and width", SLIDER, "stepper", "input-caption", "?h=12&w=12"),
     "connections": Case("slider", "Kernel height and width", SLIDER, "connections", "weights-caption"),
@@ -49,35 +40,16 @@ CASES = {
 
 def main() -> None:
     """Measure and print."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        app, empty = (
-            stack.enter_context(serve(folder / "log.txt", script)).url
-            for script in ("app.py", "benchmarks/pages/empty.py")
-        )
-        browser = stack.enter_context(chromium())
-        idle = opened(browser, empty)
-        text, idle_keys = "() => document.querySelector('[data-testid=stText]').textContent", cycle(SLIDER)
+    with running("app.py", EMPTY) as (browser, app, empty):
+        idle = round_trip(browser, empty)
         for name in sys.argv[1:] or CASES:
             case = CASES[name]
             page = opened(browser, f"{app}/{name}{case.link}")
-            changed, round_trip = in_turn(
-                SETTINGS, changer(page, case), lambda: change(idle.get_by_role("slider"), text, next(idle_keys))
-            )
-            ratio(f"{name} / empty page", changed, round_trip, "<= 2")
+            control = page.get_by_role(case.role, name=case.control)
+            seen = f"() => {front_end(case.front_end)}.querySelector('[data-part={case.part}]').textContent"
+            changed, trip = in_turn(SETTINGS, changer(control, seen, case.keys), idle)
+            ratio(f"{name} / empty page", changed, trip, "<= 2")
             page.close()
-
-
-def changer(page: Page, case: Case) -> Callable[[], float]:
-    """Give a function that changes the case's control, there and back, and times what is seen of it."""
-    control, keys, look = page.get_by_role(case.role, name=case.control), cycle(case.keys), seen(case)
-    return lambda: change(control, look, next(keys))
-
-
-def seen(case: Case) -> str:
-    """A script that gives the text of the part, its front end looked for once."""
-    root = f"[...document.querySelectorAll('*')].find(e => e.shadowRoot?.querySelector('.{case.front_end}')).shadowRoot"
-    return f"() => (window.seenRoot ??= {root}).querySelector('[data-part={case.part}]').textContent"
 
 
 if __name__ == "__main__":
