@@ -19,7 +19,6 @@ from conv.receptive_field import Layer
 from ui import lecture, lectures
 from ui.inside_subject import bundled
 from ui.lecture_pictures import PICTURES
-from ui.settings import Page
 
 DOCS = Path(__file__).parents[1] / "docs"
 TASKS, ANSWERS = (
@@ -168,8 +167,7 @@ def test_every_link_opens_as_it_is_written() -> None:
     assert [number for number, link in LINKS.items() if link[1] != link[2]] == []
     scenes = "".join(f'[[scene]]\ntitle = "{number}"\npicture = "{link[1]}"\n' for number, link in LINKS.items())
     streamlit.session_state.clear()
-    page = Page("lecture", lecture.SETTINGS)
     for scene in lectures.read(f'title = "Exercises"\n{scenes}'.encode()).scenes:
-        opened = lecture.placed(page, scene.title, scene.picture)
+        opened = lecture.placed(scene.title, scene.picture)
         PICTURES[scene.picture.page].data(opened)
         assert opened.notes == [], f"task {scene.title}"

@@ -227,14 +227,14 @@ def _pictures(
     for step, picture in enumerate([scene.picture, *(step.picture for step in scene.steps)], start=1):
         if picture and (step >= held) == answered:
             key = f"{number}/{step - 1}"
-            own = placed(page, key, picture)
+            own = placed(key, picture)
             found[key] = _picture(page, own, key, picture)
             if notes is not None:
                 notes += own.notes
     return found
 
 
-def placed(page: Page, key: str, picture: Link) -> PlacedPage:
+def placed(key: str, picture: Link) -> PlacedPage:
     """Give a scene's picture its settings."""
     return PlacedPage(f"lecture/{key}/{picture.page}", PICTURES[picture.page].settings, picture.settings)
 
@@ -269,7 +269,7 @@ def _report(page: Page, lecture: Lecture, key: str, name: str, value: Any, seria
     picture = _all_pictures(lecture).get(key)
     if picture is None or name not in PICTURES[picture.page].hears:
         return
-    own = placed(page, key, picture)
+    own = placed(key, picture)
     own.reported = {name: value}
     PICTURES[picture.page].hears[name](own)
     drawn = {"key": key, "serial": serial, "data": PICTURES[picture.page].data(own)}

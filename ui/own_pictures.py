@@ -1,4 +1,4 @@
-"""Makes a data set of one's own pictures: a folder or a zip file with a folder for each class."""
+"""Makes a data set of one's own pictures: a zip file with a folder for each class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ MOST_BYTES = 200 * 2**20  # of all pictures, unpacked
 LARGEST_ARCHIVE = 100 * 2**20
 MOST_CLASSES = 50
 LONGEST_NAME = 40  # characters of a class's name that are kept
+TEST_SHARE = 0.2  # of each class: at least one picture, but not all
 SIDES = range(6, 129)  # rows and columns that pictures are reduced to
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED_ARCHIVE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError)
@@ -43,25 +44,6 @@ class OwnPictures:
 
     dataset: Dataset
     left_out: dict[str, str]  # why, by the picture's name
-
-
-def pictures_in_folder(folder: str | Path) -> list[Found]:
-    """Find the pictures in a folder and the folders in it; links to other folders are not followed.
-
-    Raises
-    ------
-    ConvError
-        ``There is no such folder. Received: folder='…'.``
-        and those of `pictures_in_zip` that count pictures and bytes.
-    """
-    root = Path(folder)
-    if not root.is_dir():
-        raise ConvError.broken("There is no such folder.", folder=str(folder))
-    paths = (Path(place) / name for place, _, names in os.walk(root) for name in names)
-    return _counted(
-        Found(path.relative_to(root).as_posix(), path.stat().st_size, partial(_beginning, path))
-        for path in paths if path.is_file()
-    )
 
 
 def pictures_in_zip(content: bytes) -> list[Found]:
@@ -90,10 +72,9 @@ def pictures_in_zip(content: bytes) -> list[Found]:
 
 
 def dataset_of(
-    pictures: Iterable[Found], *, side: int = 28, colour: bool = False, test_share: float = 0.2,
-    rng: np.random.Generator | int = 0, report: Callable[[int, int], None] = lambda done, all_: None,
+    pictures: Iterable[Found], *, side: int = 28, rng: np.random.Generator | int = 0
 ) -> OwnPictures:
-    """Read pictures, reduce them to one size, and divide each class into a part to train on and one to test with.
+    """Read pictures as grey ones of one size, and divide each class into a part to train on and one to test with.
 
     The class of a picture is the first folder of its path that the pictures do not all share: of
     ``pets/cats/1.png`` and ``pets/dogs/indoors/2.png`` the classes are cats and dogs.
@@ -103,15 +84,9 @@ def dataset_of(
     pictures : iterable of Found
     side : int
         Rows and columns that each is cut square and reduced to, 6 to 128.
-    colour : bool
-        Whether to keep red, green and blue, as three channels, or to make them grey, as one.
-    test_share : float
-        Above 0 and below 1: the share of each class to test with, rounded, and at least one picture of each part.
     rng : numpy.random.Generator or int
         What mixes the pictures, or its seed. The same pictures are divided in the same way, in whatever order they
         are found.
-    report : callable
-        Called with the pictures read so far and all of them; an exception from it stops the reading.
 
     Returns
     -------
@@ -122,7 +97,6 @@ def dataset_of(
     ------
     ConvError
         ``Side must be from 6 to 128. Received: side=500.``
-        ``The test share must be above 0 and below 1. Received: test_share=1.``
         ``Each picture must lie in a folder with the name of its class. Received: picture='cat.png'.``
         ``There must be from 2 to 50 classes, a folder each. Received: classes=1.``
         ``Each class needs at least two pictures that can be read: one to train on and one to test with.
@@ -130,25 +104,21 @@ def dataset_of(
     """
     if side not in SIDES:
         raise ConvError.broken(f"Side must be from {SIDES[0]} to {SIDES[-1]}.", side=side)
-    if not 0 < test_share < 1:
-        raise ConvError.broken("The test share must be above 0 and below 1.", test_share=test_share)
     found = sorted(pictures, key=lambda picture: picture.name)
     classes = _classes([picture.name for picture in found])
     names = tuple(sorted(set(classes)))
     if not 2 <= len(names) <= MOST_CLASSES:
         raise ConvError.broken(f"There must be from 2 to {MOST_CLASSES} classes, a folder each.", classes=len(names))
     images, labels, left_out = [], [], {}
-    for place, (picture, name) in enumerate(zip(found, classes, strict=True)):
-        report(place, len(found))
+    for picture, name in zip(found, classes, strict=True):
         try:
-            images.append(read_picture(picture.read(), side=side, colour=colour))
+            images.append(read_picture(picture.read(), side=side))
             labels.append(names.index(name))
         except ConvError as error:
             left_out[picture.name] = str(error)
-    report(len(found), len(found))
     _check_classes(names, labels, classes)
-    pixels = np.array(images).reshape(len(images), side, side, -1).transpose(0, 3, 1, 2)  # (N, C, side, side)
-    return OwnPictures(_divided(pixels, np.array(labels), names, test_share, np.random.default_rng(rng)), left_out)
+    pixels = np.array(images)[:, None]  # (N, 1, side, side)
+    return OwnPictures(_divided(pixels, np.array(labels), names, np.random.default_rng(rng)), left_out)
 
 
 # Finding and reading
@@ -189,14 +159,6 @@ def _is_picture(name: str) -> bool:
 def _parts(name: str) -> list[str]:
     """Folders and file of a name, whichever way its strokes lean, and wherever it wants to lead."""
     return [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-
-
-def _beginning(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise ConvError.broken(f"The file cannot be read: {error.strerror}.", path=str(path)) from error
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -242,18 +204,18 @@ def _check_classes(names: tuple[str, ...], labels: list[int], classes: list[str]
 
 
 def _divided(
-    pixels: np.ndarray, labels: np.ndarray, names: tuple[str, ...], test_share: float, rng: np.random.Generator
+    pixels: np.ndarray, labels: np.ndarray, names: tuple[str, ...], rng: np.random.Generator
 ) -> Dataset:
     """Divide every class, then mix the classes."""
     parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
     for label in range(len(names)):
         mixed = rng.permutation(np.flatnonzero(labels == label))
-        tested = min(max(1, round(test_share * len(mixed))), len(mixed) - 1)
+        tested = min(max(1, round(TEST_SHARE * len(mixed))), len(mixed) - 1)
         parts[0].append(mixed[tested:])
         parts[1].append(mixed[:tested])
     train, test = (rng.permutation(np.concatenate(part)) for part in parts)
 
     def scaled(chosen: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(pixels[chosen], np.float32) / np.float32(255)  # (n, C, side, side)
+        return np.ascontiguousarray(pixels[chosen], np.float32) / np.float32(255)  # (n, 1, side, side)
 
     return Dataset(scaled(train), labels[train], scaled(test), labels[test], names)

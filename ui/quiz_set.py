@@ -111,10 +111,10 @@ def begun(page: Page) -> list[Attempt]:
     return [Attempt(one, choosing=page["choices"] or not one.typed) for one in questions(page)]
 
 
-def questions(page: Page, student: str | None = None) -> tuple[Question, ...]:
+def questions(page: Page) -> tuple[Question, ...]:
     """Make the questions of the quiz that the page's settings describe."""
-    whose = page["student"] if student is None else student
-    return _paper(kinds(page), levels(page), page["length"], max(page["seed"], 0), whose if page["own"] else "")
+    student = page["student"] if page["own"] else ""
+    return _paper(kinds(page), levels(page), page["length"], max(page["seed"], 0), student)
 
 
 @lru_cache(maxsize=64)

@@ -87,10 +87,6 @@ class Spec:
         """Take those settings that may change while it runs."""
         return replace(self, **{name: settings[name] for name in CHANGEABLE if name in settings})
 
-    def begins_like(self, other: Spec) -> bool:
-        """Whether the two differ only in what may change while it runs."""
-        return self.with_settings(other.plain) == other
-
 
 @dataclass(frozen=True)
 class Status:

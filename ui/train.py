@@ -55,7 +55,6 @@ SHIFTS: dict[float, str] = {value: f"{value:g}" for value in (0.0, 0.5, 1.0, 2.0
 ANGLES: dict[float, str] = {float(value): f"{value}°" for value in (0, 5, 10, 15, 20, 30, 45)}
 TARGETS: dict[float, str] = {0.0: "none"} | {value: f"{value:g} %" for value in (0.5, 1.0, 2.0, 3.0, 5.0, 10.0)}
 PATIENCES: dict[float, str] = {0.0: "none"} | {float(value): f"{value} epochs" for value in (3, 5, 10, 20, 50)}
-SMOOTHING: dict[float, str] = {0.0: "none", 0.6: "0.6", 0.9: "0.9", 0.97: "0.97"}
 
 TABS = {
     "kernels": "Kernels", "maps": "Feature maps", "mistakes": "Mistakes", "activations": "Activations",

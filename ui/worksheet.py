@@ -26,6 +26,7 @@ TEXT = COLUMN - NUMBERS
 
 SIZE, SMALL, TITLE = 10.5, 8.5, 16.0
 GREY = "#555555"
+LONGEST_TITLE = 70  # characters of it that pages after the first repeat
 BETWEEN = 22.0  # questions
 ROOM = 46.0  # to work out a typed answer
 CELL = 15.0  # of a grid, at least
@@ -116,8 +117,8 @@ def _numbered(pages: list[Axes], title: str) -> list[Axes]:
     return pages
 
 
-def _shortened(title: str, longest: int = 70) -> str:
-    return title if len(title) <= longest else f"{title[:longest]}…"
+def _shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…"
 
 
 def _head(title: str, link: str) -> Box:

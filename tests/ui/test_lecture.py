@@ -71,9 +71,9 @@ def test_every_page_has_a_picture_or_a_link(page: Page) -> None:
 
 def test_pictures_leave_out_what_answers_the_questions_of_lectures(page: Page) -> None:
     for name, told in (("connections", ("40,000,000", "neighbours")), ("receptive_field", ("Three 3×3",))):
-        shown = str(PICTURES[name].data(lecture.placed(page, name, lectures.Link(name, {}))))
+        shown = str(PICTURES[name].data(lecture.placed(name, lectures.Link(name, {}))))
         assert [words for words in told if words in shown] == []
-    counting = lecture.placed(page, "counts", lectures.Link("connections", {"view": "counts"}))
+    counting = lecture.placed("counts", lectures.Link("connections", {"view": "counts"}))
     assert "40,000,000" in str(PICTURES["connections"].data(counting))
 
 

@@ -18,7 +18,6 @@ from conv.receptive_field import Layer
 from ui import lecture, lectures
 from ui.lecture_pictures import PICTURES
 from ui.lectures import Scene
-from ui.settings import Page
 
 MOST_WORDS = 45
 SHIPPED = {name: lectures.load(name) for name in ("convolutional_networks", "demo")}
@@ -205,11 +204,10 @@ def test_the_whole_lecture_has_a_picture_in_every_scene_and_all_pages() -> None:
 
 def test_steps_are_those_that_there_are() -> None:
     streamlit.session_state.clear()
-    page = Page("lecture", lecture.SETTINGS)
     for title, scene in WHOLE.items():
         for number, link in enumerate(scene.pictures):
             if link.page in ("explore", "pooling", "channels", "connections") and "step" in link.settings:
-                shown = PICTURES[link.page].data(lecture.placed(page, f"{title}/{number}", link))
+                shown = PICTURES[link.page].data(lecture.placed(f"{title}/{number}", link))
                 maps = len(shown["bias"]) if link.page == "channels" else 1
                 assert int(link.settings["step"]) <= maps * shown["output"]["rows"] * shown["output"]["cols"], title
 

@@ -1,4 +1,4 @@
-"""One's own pictures: folders and zip files of every kind become a data set, or a sentence says why not."""
+"""One's own pictures: zip files of every kind become a data set, or a sentence says why not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 
 from conv.errors import ConvError
 from ui import own_pictures
-from ui.own_pictures import Found, dataset_of, pictures_in_folder, pictures_in_zip
+from ui.own_pictures import Found, dataset_of, pictures_in_zip
 
 
 def picture(colour: object = "white", size: tuple[int, int] = (12, 10)) -> bytes:
@@ -31,14 +31,6 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return file.getvalue()
 
 
-def in_folder(files: dict[str, bytes], folder) -> str:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return str(folder)
-
-
 # Every picture has a shade of its own, so that it can be found again.
 TWO_CLASSES = {f"dark/{shade}.png": picture((shade,) * 3) for shade in range(0, 50, 5)} | {
     f"light/{shade}.png": picture((shade,) * 3) for shade in range(200, 250, 10)
@@ -49,13 +41,9 @@ def shades(images: np.ndarray) -> list[int]:
     return (images[:, 0, 0, 0] * 255).round().astype(int).tolist()
 
 
-@pytest.mark.parametrize("way", ["folder", "zip", "stored"])
-def test_a_folder_and_a_zip_file_give_the_same(tmp_path, way):
-    found = {
-        "folder": lambda: pictures_in_folder(in_folder(TWO_CLASSES, tmp_path)),
-        "zip": lambda: pictures_in_zip(zipped(TWO_CLASSES)),
-        "stored": lambda: pictures_in_zip(zipped(TWO_CLASSES, zipfile.ZIP_STORED)),
-    }[way]()
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_folder_for_each_class_becomes_a_data_set(method):
+    found = pictures_in_zip(zipped(TWO_CLASSES, method))
     own = dataset_of(found, side=8, rng=3)
     data = own.dataset
     assert own.left_out == {}
@@ -74,15 +62,6 @@ def test_a_folder_and_a_zip_file_give_the_same(tmp_path, way):
     assert len(splits) > 4
 
 
-def test_colours_become_channels():
-    files = {f"{name}/{number}.png": picture(name) for name in ("red", "blue") for number in range(2)}
-    data = dataset_of(pictures_in_zip(zipped(files)), side=6, colour=True).dataset
-    assert data.train_images.shape == (2, 3, 6, 6)
-    for image, label in zip(data.train_images, data.train_labels, strict=True):
-        expected = {"red": [1, 0, 0], "blue": [0, 0, 1]}[data.class_names[label]]
-        np.testing.assert_array_equal(image, np.broadcast_to(np.reshape(expected, (3, 1, 1)), (3, 6, 6)))
-
-
 @pytest.mark.parametrize(
     ("names", "classes"),
     [
@@ -99,19 +78,10 @@ def test_the_class_is_the_first_folder_that_differs(names, classes):
     assert dataset_of(pictures_in_zip(zipped(files)), side=6).dataset.class_names == classes
 
 
-def test_what_is_no_picture_is_passed_over(tmp_path):
+def test_what_is_no_picture_is_passed_over():
     others = ["notes.txt", ".DS_Store", "__MACOSX/dark/0.png", ".hidden/1.png", "dark/.1.png", "dark/sizes.csv"]
     files = TWO_CLASSES | dict.fromkeys(others, b"?")
-    for found in (pictures_in_zip(zipped(files)), pictures_in_folder(in_folder(files, tmp_path))):
-        assert {each.name for each in found} == TWO_CLASSES.keys()
-
-
-def test_links_are_not_followed_out_of_the_folder(tmp_path):
-    in_folder({"elsewhere/1.png": picture()}, tmp_path)
-    inside = in_folder(TWO_CLASSES, tmp_path / "mine")
-    (tmp_path / "mine" / "other").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "mine" / "dark" / "gone.png").symlink_to(tmp_path / "nothing.png")
-    assert {each.name for each in pictures_in_folder(inside)} == TWO_CLASSES.keys()
+    assert {each.name for each in pictures_in_zip(zipped(files))} == TWO_CLASSES.keys()
 
 
 def test_pictures_that_cannot_be_read_are_left_out_with_a_sentence(monkeypatch):
@@ -126,7 +96,7 @@ def test_pictures_that_cannot_be_read_are_left_out_with_a_sentence(monkeypatch):
     assert len(own.dataset.train_images) == 12
 
 
-def test_a_password_and_other_methods_are_said(tmp_path):
+def test_a_password_and_other_methods_are_said():
     content = bytearray(zipped(TWO_CLASSES | {"dark/lzma.png": b"x" * 100, "dark/secret.png": b"x" * 100}))
     for name, offset, value in ((b"dark/lzma.png", 10, 14), (b"dark/secret.png", 8, 1)):
         entry = content.rindex(name) - 46  # in the table of contents
@@ -136,15 +106,13 @@ def test_a_password_and_other_methods_are_said(tmp_path):
     assert left_out["dark/secret.png"].startswith("The zip file must not need a password.")
 
 
-def test_a_large_file_is_read_no_further_than_the_limit(tmp_path):
+def test_a_large_file_is_read_no_further_than_the_limit():
     bomb = zipped(TWO_CLASSES | {"dark/bomb.png": bytes(30 * 2**20)})
     assert len(bomb) < 2**17
     found = {each.name: each for each in pictures_in_zip(bomb)}
     assert len(found["dark/bomb.png"].read()) == 10 * 2**20 + 1
     own = dataset_of(found.values(), side=6)
     assert own.left_out["dark/bomb.png"].startswith("A picture must have at most 10 MB")
-    (tmp_path / "large.png").write_bytes(bytes(11 * 2**20))
-    assert len(pictures_in_folder(tmp_path)[0].read()) == 10 * 2**20 + 1
 
 
 def test_too_many_bytes_when_unpacked():
@@ -153,13 +121,10 @@ def test_too_many_bytes_when_unpacked():
         pictures_in_zip(bomb)
 
 
-def test_too_many_pictures(tmp_path, monkeypatch):
+def test_too_many_pictures(monkeypatch):
     monkeypatch.setattr(own_pictures, "MOST_PICTURES", 14)
-    for find, what in (
-        (pictures_in_zip, zipped(TWO_CLASSES)), (pictures_in_folder, in_folder(TWO_CLASSES, tmp_path))
-    ):
-        with pytest.raises(ConvError, match=r"There must be at most 14 pictures\. Received: pictures=15"):
-            find(what)
+    with pytest.raises(ConvError, match=r"There must be at most 14 pictures\. Received: pictures=15"):
+        pictures_in_zip(zipped(TWO_CLASSES))
 
 
 def test_a_table_of_contents_is_not_read_without_end(monkeypatch):
@@ -197,18 +162,6 @@ def test_a_damaged_zip_file_is_a_data_set_or_a_sentence(changes, lost):
     assert said
 
 
-def test_there_is_no_such_folder(tmp_path):
-    with pytest.raises(ConvError, match="There is no such folder. Received: folder="):
-        pictures_in_folder(tmp_path / "nothing")
-
-
-def test_a_picture_that_goes_away_is_left_out(tmp_path):
-    found = pictures_in_folder(in_folder(TWO_CLASSES, tmp_path))
-    (tmp_path / "dark" / "0.png").unlink()
-    own = dataset_of(found, side=6)
-    assert own.left_out["dark/0.png"].startswith("The file cannot be read: No such file or directory.")
-
-
 def files_of(**counts: int) -> list[Found]:
     return [
         Found(f"{name}/{number}.png", 1, picture) for name, count in counts.items() for number in range(count)
@@ -218,8 +171,9 @@ def files_of(**counts: int) -> list[Found]:
 @pytest.mark.parametrize(
     ("share", "tested"), [(0.2, [1, 2]), (0.5, [1, 5]), (0.01, [1, 1]), (0.99, [1, 9])]
 )
-def test_each_class_is_divided_and_has_both_parts(share, tested):
-    data = dataset_of(files_of(few=2, many=10), side=6, test_share=share).dataset
+def test_each_class_is_divided_and_has_both_parts(monkeypatch, share, tested):
+    monkeypatch.setattr(own_pictures, "TEST_SHARE", share)
+    data = dataset_of(files_of(few=2, many=10), side=6).dataset
     assert np.bincount(data.test_labels).tolist() == tested
     assert np.bincount(data.train_labels).tolist() == [2 - tested[0], 10 - tested[1]]
 
@@ -237,22 +191,8 @@ def test_each_class_is_divided_and_has_both_parts(share, tested):
         ([Found(f"{name}/{number}.png", 1, lambda: b"") for name in "ab" for number in "12"], {}, "unreadable=2"),
         (files_of(cats=2, dogs=2), {"side": 5}, r"Side must be from 6 to 128\. Received: side=5"),
         (files_of(cats=2, dogs=2), {"side": 129}, "Received: side=129"),
-        (files_of(cats=2, dogs=2), {"test_share": 0}, r"above 0 and below 1\. Received: test_share=0"),
-        (files_of(cats=2, dogs=2), {"test_share": float("nan")}, "Received: test_share=nan"),
     ],
 )
 def test_what_is_refused(pictures, options, sentence):
     with pytest.raises(ConvError, match=sentence):
         dataset_of(pictures, **options)
-
-
-def test_the_reading_reports_and_can_be_stopped():
-    heard = []
-    dataset_of(files_of(cats=2, dogs=3), side=6, report=lambda done, everything: heard.append((done, everything)))
-    assert heard == [(number, 5) for number in range(6)]
-
-    def stop(done, everything):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        dataset_of(files_of(cats=2, dogs=3), report=stop)
