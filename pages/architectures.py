@@ -1,6 +1,5 @@
 """Architectures, layer by layer: shapes, parameters, compute."""
 
-import time
 from functools import partial
 
 import streamlit as st
@@ -13,27 +12,34 @@ from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
-page = Page("architectures", SETTINGS)
-shown = settle(page)
+
+@components.alone
+def show() -> None:
+    """Show what the settings say, each time that one is changed."""
+    page = Page("architectures", SETTINGS)
+    shown = settle(page)
+
+    page.tell()
+    components.front_end(
+        "architectures", data=data(shown, page.values, step=page.step, arrival=page.arrivals),
+        on_share_change=page.hears(lambda: None),
+    )
+
+    components.let_paint()
+    quiz_me(page)
+    with st.sidebar:
+        components.controls(
+            items(page, shown), page.answered, on_changes_change=page.hears(partial(take, page)),
+        )
+        if page["net"] == OWN:
+            page.upload("layers", "A file with a network", ["TXT", "JSON"], read_file)
+
+    page.publish()
+    shared = page.event("architectures", "share")
+    if shared:
+        share_dialog(take_away(shown, page.values, shared["step"], page.url()))
+
 
 st.title("Architectures")
 st.markdown("Where do the parameters sit, and where the compute? Walk along the layers with →, then compare VGG-16.")
-page.tell()
-components.front_end(
-    "architectures", data=data(shown, page.values, step=page.step, arrival=page.arrivals),
-    on_share_change=page.hears(lambda: None),
-)
-
-time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
-quiz_me(page)
-with st.sidebar:
-    components.controls(
-        items(page, shown), page.answered, on_changes_change=page.hears(partial(take, page)),
-    )
-    if page["net"] == OWN:
-        page.upload("layers", "A file with a network", ["TXT", "JSON"], read_file)
-
-page.publish()
-shared = page.event("architectures", "share")
-if shared:
-    share_dialog(take_away(shown, page.values, shared["step"], page.url()))
+show()

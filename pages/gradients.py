@@ -1,7 +1,5 @@
 """Backpropagation through a convolution: forward, then back to the weights, the bias and the input."""
 
-import time
-
 import streamlit as st
 
 from ui import components, gradients, gradients_view, window_page
@@ -11,32 +9,39 @@ from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
-page = Page("gradients", gradients.SETTINGS)
-shown = gradients.settle(page)
+
+@components.alone
+def show() -> None:
+    """Show what the settings say, each time that one is changed."""
+    page = Page("gradients", gradients.SETTINGS)
+    shown = gradients.settle(page)
+
+    window_page.notes(page)
+    components.front_end(
+        "gradients", "grid", "player",
+        data=gradients_view.data(shown, page.values, step=page.step, arrival=page.arrivals)
+        | {"answered": page.recall("edits answered", 0)},
+        on_edits_change=page.hears(lambda: gradients.take_edits(page)),
+        on_share_change=page.hears(lambda: None),
+    )
+
+    components.let_paint()
+    quiz_me(page)
+    with st.sidebar:
+        components.controls(
+            gradients.items(page, shown), page.answered, on_changes_change=page.hears(lambda: gradients.take(page))
+        )
+    if gradients.checks(page, shown):
+        components.front_end("gradient_check", "grid", data=gradients_view.check_data(shown))
+    with st.expander("The derivation, with these numbers", expanded=True):
+        st.markdown(derivation(shown, show_result=page["hide"] == "nothing"))
+
+    page.publish()
+    shared = page.event("gradients", "share")
+    if shared:
+        share_dialog(take_away(shown, page.values, shared["step"], page.url()))
+
 
 st.title("Backpropagation through a convolution")
 st.markdown("Choose a weight by a click: how many products make up its gradient? Then set the stride to 2.")
-window_page.notes(page)
-components.front_end(
-    "gradients", "grid", "player",
-    data=gradients_view.data(shown, page.values, step=page.step, arrival=page.arrivals)
-    | {"answered": page.recall("edits answered", 0)},
-    on_edits_change=page.hears(lambda: gradients.take_edits(page)),
-    on_share_change=page.hears(lambda: None),
-)
-
-time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
-quiz_me(page)
-with st.sidebar:
-    components.controls(
-        gradients.items(page, shown), page.answered, on_changes_change=page.hears(lambda: gradients.take(page))
-    )
-if gradients.checks(page, shown):
-    components.front_end("gradient_check", "grid", data=gradients_view.check_data(shown))
-with st.expander("The derivation, with these numbers", expanded=True):
-    st.markdown(derivation(shown, show_result=page["hide"] == "nothing"))
-
-page.publish()
-shared = page.event("gradients", "share")
-if shared:
-    share_dialog(take_away(shown, page.values, shared["step"], page.url()))
+show()

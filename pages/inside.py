@@ -1,7 +1,5 @@
 """Looking inside a trained network: from pixels to edges, parts and classes."""
 
-import time
-
 import streamlit as st
 
 from ui import components
@@ -12,24 +10,32 @@ from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog
 
-page = Page("inside", SETTINGS)
-shown = settle(page)
+
+@components.alone
+def show() -> None:
+    """Show what the settings say, each time that one is changed."""
+    page = Page("inside", SETTINGS)
+    shown = settle(page)
+
+    with st.container():  # always there: an element that comes and goes would mount the front end anew
+        for note in page.notes:
+            st.warning(note)
+    components.front_end(
+        "inside", "grid", "pad", data=data(page, shown),
+        on_look_change=page.hears(lambda: take_look(page)),
+        on_share_change=page.hears(lambda: take_look(page, "share")),
+    )
+
+    components.let_paint()
+    quiz_me(page)
+    with st.sidebar:
+        components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
+
+    page.publish()
+    if page.event("inside", "share"):
+        share_dialog(take_away(shown, page.url()))
+
 
 st.title("Look inside")
 st.markdown("Walk over the maps with the arrow keys: which map answers to a slanted stroke, and which only to twos?")
-with st.container():  # always there: an element that comes and goes would mount the front end anew
-    for note in page.notes:
-        st.warning(note)
-components.front_end(
-    "inside", "grid", "pad", data=data(page, shown),
-    on_look_change=page.hears(lambda: take_look(page)), on_share_change=page.hears(lambda: take_look(page, "share")),
-)
-
-time.sleep(components.PAINTING)  # sent at once, what is below would hold the picture up
-quiz_me(page)
-with st.sidebar:
-    components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))
-
-page.publish()
-if page.event("inside", "share"):
-    share_dialog(take_away(shown, page.url()))
+show()

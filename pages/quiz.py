@@ -7,23 +7,30 @@ from ui.quiz_settings import SETTINGS
 from ui.quiz_share import share_quiz
 from ui.settings import Page
 
-page = Page("quiz", SETTINGS)
-sitting = quiz.settle(page)
 
-st.title("Check yourself" if page["mode"] == "practice" else "Quiz")
-st.markdown(quiz_page.intro(page))
-page.tell()
-quiz_page.question(sitting)
-components.front_end(
-    "quiz", "grid", data=quiz.data(page, sitting, st.context.theme.type or "light"),
-    on_say_change=page.hears(lambda: quiz.hear(page), by_person=False), on_share_change=page.hears(lambda: None),
-)
-quiz_page.solution(sitting)
-quiz_page.below(page, sitting)
-with st.sidebar:
-    if not page["given"]:
-        components.controls(quiz.items(page), page.answered, on_changes_change=page.hears(lambda: quiz.take(page)))
+@components.alone
+def show() -> None:
+    """Show what the settings say, each time that one is changed."""
+    page = Page("quiz", SETTINGS)
+    sitting = quiz.settle(page)
 
-page.publish()
-if page.event("quiz", "share"):
-    share_quiz(page)
+    st.title("Check yourself" if page["mode"] == "practice" else "Quiz")
+    st.markdown(quiz_page.intro(page))
+    page.tell()
+    quiz_page.question(sitting)
+    components.front_end(
+        "quiz", "grid", data=quiz.data(page, sitting, st.context.theme.type or "light"),
+        on_say_change=page.hears(lambda: quiz.hear(page), by_person=False), on_share_change=page.hears(lambda: None),
+    )
+    quiz_page.solution(sitting)
+    quiz_page.below(page, sitting)
+    with st.sidebar:
+        if not page["given"]:
+            components.controls(quiz.items(page), page.answered, on_changes_change=page.hears(lambda: quiz.take(page)))
+
+    page.publish()
+    if page.event("quiz", "share"):
+        share_quiz(page)
+
+
+show()

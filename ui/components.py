@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,12 +14,31 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+IN_BROWSER = sys.platform == "emscripten"  # WebAssembly
 ASSETS = Path(__file__).parent.parent / "assets"
 Data = dict[str, Any]
 
 # Seconds that a page sleeps when its picture has been sent, for the browser to paint it: all that comes in the
-# meantime is painted with it, later. The sleep stands in the page itself, for in WebAssembly only that can wait.
+# meantime is painted with it, later.
 PAINTING = 0.05
+
+
+def alone(show: Callable[[], None]) -> Callable[[], None]:
+    """Have a page's part drawn anew by itself when something in it is changed, also in the sidebar.
+
+    What stands around it, the bar of the pages above all, is neither run nor sent again. In WebAssembly, where
+    Streamlit is older and a fragment may not write to the sidebar, all of the page is.
+    """
+    return show if IN_BROWSER else st.fragment(show)
+
+
+def let_paint() -> None:
+    """Leave the browser the time to paint the picture that has been sent, before the rest comes.
+
+    In WebAssembly only the page itself can wait, no function.
+    """
+    if not IN_BROWSER:
+        time.sleep(PAINTING)
 
 
 @cache
