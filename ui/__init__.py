@@ -11,9 +11,6 @@ if "streamlit" in sys.modules:
     import streamlit as st
     from streamlit.runtime.pages_manager import PagesManager
 
-    from ui.sockets import send_at_once
-
-    send_at_once()
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
