@@ -17,24 +17,32 @@ def show() -> None:
     shown = gradients.settle(page)
 
     window_page.notes(page)
-    components.front_end(
-        "gradients", "grid", "player",
-        data=gradients_view.data(shown, page.values, step=page.step, arrival=page.arrivals)
-        | {"answered": page.recall("edits answered", 0)},
-        on_edits_change=page.hears(lambda: gradients.take_edits(page)),
-        on_share_change=page.hears(lambda: None),
-    )
+    with st.container(key="beside"):  # one beside the other where there is room for both
+        picture, derived = st.container(), st.container(key="derivation")
+    with picture:
+        components.front_end(
+            "gradients", "grid", "player",
+            data=gradients_view.data(shown, page.values, step=page.step, arrival=page.arrivals)
+            | {"answered": page.recall("edits answered", 0)},
+            on_edits_change=page.hears(lambda: gradients.take_edits(page)),
+            on_follow_change=page.hears(lambda: gradients.follow(page)),
+            on_share_change=page.hears(lambda: None),
+        )
+    with derived:
+        st.header("Derivation with these numbers")
 
     components.let_paint()
-    quiz_me(page)
+    with picture:
+        quiz_me(page)
     with st.sidebar:
         components.controls(
             gradients.items(page, shown), page.answered, on_changes_change=page.hears(lambda: gradients.take(page))
         )
+    with derived:
+        st.markdown(derivation(shown, gradients.followed(page, shown), show_result=page["hide"] == "nothing"))
     if gradients.checks(page, shown):
-        components.front_end("gradient_check", "grid", data=gradients_view.check_data(shown))
-    with st.expander("The derivation, with these numbers", expanded=True):
-        st.markdown(derivation(shown, show_result=page["hide"] == "nothing"))
+        with picture:
+            components.front_end("gradient_check", "grid", data=gradients_view.check_data(shown))
 
     page.publish()
     shared = page.event("gradients", "share")

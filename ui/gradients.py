@@ -145,6 +145,22 @@ def take_edits(page: Page) -> None:
         page.remember("edits answered", int(typed["serial"]))
 
 
+def follow(page: Page) -> None:
+    """Keep which weight, or which cell of the input, a person has chosen to follow."""
+    with suppress(ValueError, TypeError):  # not from our own front end
+        row, col = page.event("gradients", "follow")
+        page.remember("followed", (page.arrivals, page["of"], int(row), int(col)))
+
+
+def followed(page: Page, shown: Backward) -> tuple[int, int] | None:
+    """Row and column of what is followed, from 0; None where nothing has been chosen since the link was taken."""
+    *chosen, row, col = page.recall("followed", (None, None, 0, 0))
+    if chosen != [page.arrivals, page["of"]]:
+        return None
+    rows, cols = (shown.window.weight if shown.view == "weights" else shown.window.x).shape
+    return min(max(row, 0), rows - 1), min(max(col, 0), cols - 1)
+
+
 # ---- controls ------------------------------------------------------------------------------
 
 

@@ -14,14 +14,23 @@ from ui.scene import spoken
 LONGEST = 9  # terms; a longer sum is told by its ends
 
 
-def derivation(shown: Backward, *, show_result: bool = True) -> str:
-    """Derive every gradient of the configuration, one paragraph each.
+def derivation(shown: Backward, followed: tuple[int, int] | None = None, *, show_result: bool = True) -> str:
+    """Derive the gradients that are shown, one paragraph each.
 
-    With ``show_result=False`` the numbers are put in but nothing is worked out.
+    The weight, or the cell of the input, that is ``followed`` has its numbers put in: row and column, from 0. With
+    ``show_result=False`` they are put in but nothing is worked out.
     """
     t, c = shown.trace(), shown.window.configuration
-    paragraphs = _convolution(shown, t, show_result) if c.operation == "conv" else _pooling(shown, t, show_result)
-    text = "\n\n".join([indices(c), *paragraphs]).replace("$$", "\n$$\n")
+    cell = followed or ((c.input_size[0] - 1) // 2, (c.input_size[1] - 1) // 2)  # the one in the middle
+    if c.operation in POOLS:
+        paragraphs = [indices(c), *_pooling(shown, t, cell, show_result)]
+    else:
+        paragraphs = [*_forward(c), indices(c)]
+        if shown.view == "weights":
+            paragraphs += _weights(shown, t, followed or (0, 0), show_result)
+        elif shown.view != "forward":
+            paragraphs += _input(shown, t, cell, show_result)
+    text = "\n\n".join(paragraphs).replace("$$", "\n$$\n")
     return text if padded(c) else text.replace(r"\hat x", "x")  # there is but one input
 
 
@@ -51,35 +60,40 @@ def _moved(index: str, by: int) -> str:
 # ---- convolution ---------------------------------------------------------------------------
 
 
-def _convolution(shown: Backward, t: GradientTrace, show_result: bool) -> list[str]:
-    c, g = shown.window.configuration, t.grad_output
-    x = _window(c)
-    over = r"\sum_{i,j}" if g.size > 1 else ""
-    positions = f"all {g.size} positions" if g.size > 1 else "its one position"
-    first = [(g[place], t.forward.grid[_met(t, place)]) for place in np.ndindex(g.shape)]
+def _forward(c: Configuration) -> list[str]:
     return [
         "**Forward.** The same weights read every window:",
         rf"$$y_{{i,j}} = \sum_{{k=1}}^{{{c.kernel_size[0]}}} \sum_{{l=1}}^{{{c.kernel_size[1]}}} "
-        rf"\allowbreak w_{{k,l}}\, \allowbreak {x} + b$$",
+        rf"\allowbreak w_{{k,l}}\, \allowbreak {_window(c)} + b$$",
+    ]
+
+
+def _weights(shown: Backward, t: GradientTrace, weight: tuple[int, int], show_result: bool) -> list[str]:
+    """The gradients of the weights, of one of them, and of the bias."""
+    g, (row, col) = t.grad_output, weight
+    over = r"\sum_{i,j}" if g.size > 1 else ""
+    positions = f"all {g.size} positions" if g.size > 1 else "its one position"
+    met = [(g[i, j], t.forward.grid[t.window_rows[i, row], t.window_cols[j, col]]) for i, j in np.ndindex(g.shape)]
+    return [
         f"**Weights.** A weight is part of every output, as it is shared, so the chain rule adds up {positions}. "
         r"$g_{i,j} = \partial L / \partial y_{i,j}$ is given, and the slope $\partial y_{i,j} / \partial w_{k,l}$ is "
         "the input that the weight meets there:",
         rf"$$\frac{{\partial L}}{{\partial w_{{k,l}}}} = {over} \frac{{\partial L}}{{\partial y_{{i,j}}}} "
-        rf"\frac{{\partial y_{{i,j}}}}{{\partial w_{{k,l}}}} = {over}\, \allowbreak g_{{i,j}}\, \allowbreak {x}$$",
-        rf"$$\frac{{\partial L}}{{\partial w_{{1,1}}}} = {_products(first)} "
-        rf"= {_result(t.grad_weight[0, 0], show_result)}$$",
+        rf"\frac{{\partial y_{{i,j}}}}{{\partial w_{{k,l}}}} = {over}\, \allowbreak g_{{i,j}}\, \allowbreak "
+        rf"{_window(shown.window.configuration)}$$",
+        rf"$$\frac{{\partial L}}{{\partial w_{{{row + 1},{col + 1}}}}} = {_products(met)} "
+        rf"= {_result(t.grad_weight[row, col], show_result)}$$",
         r"**Bias.** It is added to every output with slope 1:",
         rf"$$\frac{{\partial L}}{{\partial b}} = \sum_{{i,j}} g_{{i,j}} = {_sum(g.ravel())} "
         rf"= {_result(t.grad_bias, show_result)}$$",
-        *_input(shown, t, show_result),
     ]
 
 
-def _input(shown: Backward, t: GradientTrace, show_result: bool) -> list[str]:
-    """The gradient of the input, and of one of its cells: the one in the middle."""
+def _input(shown: Backward, t: GradientTrace, cell: tuple[int, int], show_result: bool) -> list[str]:
+    """The gradient of the input, and of one of its cells."""
     c = shown.window.configuration
     along = [_meets(c, axis) for axis in (0, 1)]
-    row, col = ((size - 1) // 2 for size in c.input_size)
+    row, col = cell
     found = _sources(t, row, col)
     copied = c.padding_mode != "zeros" and any(map(any, c.pads))
     cut = (
@@ -133,11 +147,6 @@ def _meets(c: Configuration, axis: int) -> str:
     return f"{s}({position} - 1) + {reach} + 1"
 
 
-def _met(t: GradientTrace, place: tuple[int, ...]) -> tuple[int, int]:
-    """The cell of the grid that the first weight meets at a position."""
-    return t.window_rows[place[0], 0], t.window_cols[place[1], 0]
-
-
 def _sources(t: GradientTrace, row: int, col: int) -> list[tuple[float, float]]:
     """The g and the slope of each position that hands something back to a cell of the input."""
     if t.canvas.shape == t.forward.grid.shape:
@@ -170,14 +179,14 @@ SLOPES = {
 }
 
 
-def _pooling(shown: Backward, t: GradientTrace, show_result: bool) -> list[str]:
+def _pooling(shown: Backward, t: GradientTrace, cell: tuple[int, int], show_result: bool) -> list[str]:
     c = shown.window.configuration
     words, slope = SLOPES[c.operation]
     if c.operation == "lp" and np.isinf(c.norm_type):
         words, slope = SLOPES["max"][0], SLOPES["max"][1].replace("1 &", r"\operatorname{sign}(\hat x_{m,n}) &")
     elif c.operation == "lp":
         slope = slope.replace("p - 1", f"{spoken(c.norm_type)} - 1")
-    row, col = ((size - 1) // 2 for size in c.input_size)
+    row, col = cell
     found = _sources(t, row, col)
     return [
         f"**Nothing to learn.** A pooling has no weights; it only routes the gradient back to its input. {words}",
@@ -194,12 +203,12 @@ def _pooling(shown: Backward, t: GradientTrace, show_result: bool) -> list[str]:
 
 
 def _products(pairs: Sequence[tuple[float, float]]) -> str:
-    """Write a sum of products.
+    """Write a sum of products, none of which is torn apart at the end of a line.
 
     >>> _products([(2, 3), (-1, 0.5)])
-    '2 \\\\cdot 3 + (-1) \\\\cdot 0.5'
+    '{2 \\\\cdot 3} + {(-1) \\\\cdot 0.5}'
     """
-    return _joined([rf"{_number(a)} \cdot {_number(b)}" for a, b in pairs])
+    return _joined([rf"{{{_number(a)} \cdot {_number(b)}}}" for a, b in pairs])
 
 
 def _sum(values: Sequence[float]) -> str:

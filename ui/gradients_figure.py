@@ -13,7 +13,7 @@ from conv.gradients import GradientTrace
 from ui.drawing import THEMES, Label, Layout, paint_boards, paint_frames, paint_sentence, wrapped
 from ui.figures import TEXT_SIZE, WIDTH, FigureCanvas
 from ui.gradients import Backward
-from ui.gradients_view import captions, limits, signs
+from ui.gradients_view import captions, columns, limits, signs
 from ui.scene import CUT, LONGEST_SENTENCE, Board, spoken
 
 if TYPE_CHECKING:
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 SMALLEST_CELL, LARGEST_CELL = 4, 52
 HEIGHT = 460  # pixels that the grids may take, as the following
 GAP, SIGN, HEAD = 18, 52, 22
-COLUMNS = {
-    "forward": [["input"], ["kernel", "applied"], ["output"]],
-    "weights": [["input"], ["kernel", "weights"], ["output", "gradient"], ["products", "bias"]],
-    "scatter": [["input"], ["kernel"], ["output", "gradient"], ["inputs"]],
-    "gather": [["gradient"], ["kernel", "applied"], ["inputs"]],
-}
 Frame = tuple[str, NDArray[np.intp], NDArray[np.intp]]
 
 
@@ -61,8 +55,7 @@ def gradients_figure(shown: Backward, step: int, *, hide: str = "nothing", theme
     theme : "light" or "dark"
     """
     scene = set_up(shown, step, hide)
-    columns = [[name for name in column if name in scene.boards] for column in COLUMNS[shown.view]]
-    layout = arrange(scene, [column for column in columns if column], signs(shown))
+    layout = arrange(scene, columns(shown, scene.boards), signs(shown))
     canvas, colours = FigureCanvas(layout.width, layout.height), THEMES[theme]
     paint_boards(canvas, scene, layout, colours)
     paint_frames(canvas, scene, layout, colours, step)
@@ -82,10 +75,10 @@ def set_up(shown: Backward, step: int, hide: str) -> Step:
     ends, titles = limits(shown, t, full), captions(shown, t, full)
     titles["products"] = "Products of weight (1, 1)"
     secret = {"forward": ["output"], "weights": ["weights", "bias", "products"]}.get(shown.view, ["inputs"])
-    boards, there = {}, {name for column in COLUMNS[shown.view] for name in column}
-    for name, (values, kinds) in (_given(shown, t, full) | found).items():
-        if name not in there:
-            continue
+    given = _given(shown, t, full) | found
+    boards = {}
+    for name in (name for column in columns(shown, given) for name in column):
+        values, kinds = given[name]
         idle = _idle(shown, t) if name == "input" else np.zeros(values.shape, bool)
         if hide == "values" and name in secret:
             values = np.full(values.shape, np.nan)
@@ -215,10 +208,11 @@ def arrange(scene: Step, columns: list[list[str]], between: list[list[str]]) -> 
 def _signs(
     between: list[list[str]], columns: list[list[str]], corners: dict[str, tuple[int, int]], scene: Step, cell: int
 ) -> list[Label]:
-    """What stands in front of each column but the first: beside its upper board, and beside its lower one."""
+    """What stands in front of each column but the first: beside its upper board, and beside those below."""
     found = []
     for texts, column in zip(between, columns[1:], strict=True):
-        for text, name in zip(texts, [column[0], column[-1]], strict=False):
+        for level, text in enumerate(texts):
+            name = column[min(level, len(column) - 1)]
             left, top = corners[name]
             middle = top + scene.boards[name].values.shape[0] * cell / 2
             found.append(Label(left - SIGN / 2, middle + 6, text, 12 if len(text) > 2 else 18, centred=True))

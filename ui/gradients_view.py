@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ def data(shown: Backward, values: Values, *, step: int, arrival: int) -> Data:
     fixed = values["limit"] if values["scale"] == "fixed" else None
     return moves | {
         "view": shown.view,
+        "columns": columns(shown, grids),
         "grids": grids,
         "limits": {name: fixed or limit for name, limit in limits(shown, t, full).items()},
         "captions": captions(shown, t, full),
@@ -164,7 +165,7 @@ def captions(shown: Backward, t: GradientTrace, full: Trace | None) -> dict[str,
         "weights": f"Weight gradient {_size(c.kernel_size)}",
         "bias": "Bias gradient",
         "products": "Products",  # the front end says of which weight
-        "inputs": f"Input gradient {_size(padded)} with its padding" if bordered else f"Input gradient {size}",
+        "inputs": f"Input gradient {_size(padded)} with padding" if bordered else f"Input gradient {size}",
     }
     if full and full.grid.shape != c.output_size:
         stretched = "stretched, padded" if (full.kinds == STRETCH).any() else "padded"
@@ -172,15 +173,31 @@ def captions(shown: Backward, t: GradientTrace, full: Trace | None) -> dict[str,
     return found
 
 
+COLUMNS = {
+    "forward": [["input"], ["kernel", "applied"], ["output"]],
+    "weights": [["input", "products"], ["kernel", "weights"], ["output", "gradient", "bias"]],
+    "scatter": [["input"], ["kernel", "inputs"], ["output", "gradient"]],
+    "pooled": [["input"], ["output", "gradient"], ["inputs"]],
+    "gather": [["gradient"], ["kernel", "applied"], ["inputs"]],
+}
+
+
+def columns(shown: Backward, there: Collection[str]) -> list[list[str]]:
+    """Which of the grids that are there stand below one another, from left to right."""
+    pooled = shown.view == "scatter" and shown.window.configuration.operation in WORDS
+    found = [[name for name in names if name in there] for names in COLUMNS["pooled" if pooled else shown.view]]
+    return [names for names in found if names]
+
+
 def signs(shown: Backward) -> list[list[str]]:
-    """What stands between the columns: beside the upper grids, and beside the lower ones."""
+    """What stands between the columns: beside the upper grids, and beside those below."""
     c = shown.window.configuration
-    pooling = shown.window.configuration.operation in WORDS
+    pooling = c.operation in WORDS
     forward = [[f"{WORDS[c.operation]} ="]] if pooling else [["∗"], ["="]]
     return {
         "forward": forward,
-        "weights": [["∗", ""], ["=", "←"], ["", ""]],
-        "scatter": [*([sign, ""] for (sign,) in forward), ["", "→"]],
+        "weights": [["∗"], ["=", "←"]],
+        "scatter": [*forward, ["", "→"]] if pooling else [["∗"], ["=", "←"]],
         "gather": [["∗"], ["="]],
     }[shown.view]
 

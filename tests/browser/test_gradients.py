@@ -304,10 +304,19 @@ def test_presets_start_anew_and_everything_is_in_the_link(open_page):
     expect(grid(page, "Flipped kernel")).to_be_visible()
 
 
-def test_the_derivation_has_the_numbers(open_page):
-    page = open_page("/gradients")
-    expect(page.get_by_text("A weight is part of every output")).to_be_visible()
-    expect(page.locator(".katex-display")).not_to_have_count(0)
+def test_the_derivation_stands_beside_where_there_is_room_and_follows_the_chosen_weight(open_page):
+    page = open_page("/gradients", width=1366, height=768)
+    picture, derived = page.locator(".gradients"), page.locator(".st-key-derivation")
+    expect(derived).to_contain_text("A weight is part of every output")
+    cell(page, "Weight gradient", 2, 3).click()
+    expect(derived.locator(".katex-display annotation", has_text=r"\partial w_{2,3}")).to_have_count(1)
+    for width, beside in ((1366, True), (1920, True), (1024, False), (360, False)):
+        page.set_viewport_size({"width": width, "height": 768})
+        end = picture.evaluate("picture => picture.getBoundingClientRect().right")
+        assert (derived.bounding_box()["x"] >= end) is beside, width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        wide = "parts => parts.every((part) => part.scrollWidth <= part.clientWidth + 1)"
+        assert derived.locator(".katex-display").evaluate_all(wide), width
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -327,7 +336,7 @@ def test_the_largest_grids_can_be_read_at_any_width(open_page):
     page = open_page("/gradients?h=32&w=32&kh=5&kw=5&ph=10&pw=10&check=1&of=input&step=2304", width=1366, height=768)
     stage = page.locator(".gradients .stage")
     readout = page.locator(".gradients [data-part=readout]")
-    expect(page.locator("figcaption", has_text="Input gradient 52 × 52 with its padding")).to_be_visible()
+    expect(page.locator("figcaption", has_text="Input gradient 52 × 52 with padding")).to_be_visible()
     expect(readout).to_contain_text("Point at a cell to read its number")
     box = status(page).bounding_box()
     assert box["y"] + box["height"] < 768

@@ -31,7 +31,7 @@ def front_ends(app: AppTest) -> dict[str, dict]:
 
 
 def derived(app: AppTest) -> str:
-    return app.expander[0].markdown[0].value
+    return next(part.value for part in app.markdown if "All indices are counted from 1" in part.value)
 
 
 def test_it_opens_with_the_weights_gradient() -> None:

@@ -7,6 +7,7 @@ import csv
 import inspect
 import json
 import re
+from dataclasses import replace
 from io import BytesIO, StringIO
 
 import numpy as np
@@ -90,9 +91,8 @@ def test_whatever_a_link_brings_is_settled_drawn_and_derived(values: Values) -> 
     json.dumps(data, allow_nan=False)
     json.dumps(gradients.items(page, shown), allow_nan=False)
     assert data["steps"] % data["wide"] == 0
-    assert len(data["signs"]) == {"forward": 1, "weights": 3, "scatter": 2, "gather": 2}[shown.view] + (
-        "kernel" in data["grids"] and shown.view in ("forward", "scatter")
-    )
+    assert len(data["signs"]) == len(data["columns"]) - 1
+    assert {name for names in data["columns"] for name in names} <= data["grids"].keys()
     assert data["grids"].keys() == data["captions"].keys() & data["limits"].keys() & data["grids"].keys()
     derivation(shown, show_result=False)
 
@@ -326,7 +326,7 @@ def test_a_caption_has_the_size_of_what_is_drawn(values: Values, view: str) -> N
         size = f"{there.any(1).sum()} × {there.any(0).sum()}"
         assert name == "applied" or size in data["captions"][name]
     padded = view == "scatter" and values in ({"ph": 1, "pw": 1}, {"pad": "same", "kh": 4})
-    assert ("with its padding" in data["captions"]["inputs"]) is padded
+    assert ("with padding" in data["captions"]["inputs"]) is padded
 
 
 # ---- the check -----------------------------------------------------------------------------
@@ -374,19 +374,51 @@ def test_any_check_can_be_shown(values: Values) -> None:
 def test_the_derivation_has_this_configurations_numbers() -> None:
     shown = shown_with(sh=2, sw=2, grad="ones", g=((0, 0, -2.0),))
     text, x = derivation(shown), shown.window.x
+    back = derivation(replace(shown, view="scatter"))
     assert r" x_{2(i - 1) + k,\; 2(j - 1) + l}" in text and "adds up all 4 positions" in text
-    products = rf"(-2) \cdot {x[0, 0]:g} + 1 \cdot {x[0, 2]:g} + 1 \cdot {x[2, 0]:g} + 1 \cdot {x[2, 2]:g}"
+    factors = (-2, x[0, 0]), (1, x[0, 2]), (1, x[2, 0]), (1, x[2, 2])
+    products = " + ".join(f"{{{g:g} \\cdot {met:g}}}" for g, met in factors).replace("-2", "(-2)")
     value = -2 * x[0, 0] + x[0, 2] + x[2, 0] + x[2, 2]
     assert rf"{products} = \mathbf{{{value:g}}}" in text
     assert r"(-2) + 1 + 1 + 1 = \mathbf{1}" in text
-    assert "stretched by 1 zero between neighbours, with the flipped kernel" in text
+    assert "stretched by 1 zero between neighbours, with the flipped kernel" in back
 
 
 def test_one_cell_of_the_input_in_numbers() -> None:
-    shown = shown_with(grad="ones", kernel="ramp")
+    shown = shown_with(grad="ones", kernel="ramp", of="input")
     assert r"\partial x_{3,3}" in derivation(shown)
     total = sum(range(1, 10))  # the middle meets every weight
     assert rf"= \mathbf{{{total}}}" in derivation(shown)
+    assert r"\partial x_{1,2}} = {1 \cdot 2} + {1 \cdot 1} = \mathbf{3}" in derivation(shown, (0, 1))
+
+
+def test_what_is_shown_is_derived_and_what_is_followed_has_its_numbers() -> None:
+    told = {of: derivation(shown_with(of=of)) for of in ("forward", "weights", "input")}
+    said = {of: re.findall(r"\*\*(Forward|Weights|Bias|Input)\.", text) for of, text in told.items()}
+    assert said == {
+        "forward": ["Forward"], "weights": ["Forward", "Weights", "Bias"], "input": ["Forward", "Input"]
+    }
+    shown = shown_with(grad="one")  # one position alone: the gradient is its window
+    g, x = shown.grad_output, shown.window.x
+    (i, j), = np.argwhere(g)
+    text = derivation(shown, (2, 1))
+    assert r"\partial w_{3,2}} = " in text and rf"= \mathbf{{{g[i, j] * x[i + 2, j + 1]:g}}}" in text
+
+
+def test_what_is_followed_is_forgotten_with_a_new_link_and_kept_within_the_kernel() -> None:
+    page = page_with()
+    assert gradients.followed(page, gradients.settle(page)) is None
+    page.event = lambda component, name: [9, -3]
+    gradients.follow(page)
+    assert gradients.followed(page, gradients.settle(page)) == (2, 0)
+    page.update(of="input")
+    assert gradients.followed(page, gradients.settle(page)) is None
+    page.update(of="weights")
+    page.event = lambda component, name: "rubbish"
+    gradients.follow(page)
+    assert gradients.followed(page, gradients.settle(page)) == (2, 0)
+    page.start_from({})
+    assert gradients.followed(page, gradients.settle(page)) is None
 
 
 def test_nothing_is_worked_out_while_it_is_hidden() -> None:
@@ -412,11 +444,12 @@ def test_nothing_is_worked_out_while_it_is_hidden() -> None:
     ],
 )
 def test_the_derivation_says_what_is_special(values: Values, said: str) -> None:
-    assert said in derivation(shown_with(**values))
+    shown = shown_with(**values)
+    assert said in derivation(shown) + derivation(replace(shown, view="scatter"))
 
 
 def test_a_cell_that_no_window_reads_has_no_gradient() -> None:
-    text = derivation(shown_with(h=3, w=3, kh=1, kw=1, sh=2, sw=2))  # reads rows 0 and 2
+    text = derivation(shown_with(h=3, w=3, kh=1, kw=1, sh=2, sw=2, of="input"))  # reads rows 0 and 2
     assert re.search(r"x_\{2,2\}\}\} = 0 \s*\n", text) or r"x_{2,2}} = 0" in text
 
 
@@ -424,7 +457,7 @@ def test_a_cell_that_no_window_reads_has_no_gradient() -> None:
 @given(page_values)
 def test_the_derivation_counts_from_1_and_writes_indices_one_way(values: Values) -> None:
     text = derivation(gradients.settle(page_with(**values)))
-    assert text.startswith("All indices are counted from 1")
+    assert "All indices are counted from 1" in text
     assert not re.search(r"_\{0|, ?0\}|_\{?(ij|kl|mn|\d\d\})|\{k=0\}", text)
 
 

@@ -10,8 +10,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 const [SMALLEST, LARGEST, LARGEST_ON_A_PHONE] = [2, 88, 30]; // a cell, in pixels, as the following
-const [CAPTION, LETTER, SIGN, WORD, HEAD, GAP] = [132, 6.5, 48, 96, 24, 12]; // the least width of a column, of a letter, of a sign, of a word; heights
-const AROUND = 300; // what stands above and below the grids on one screen
+const [CAPTION, LETTER, SIGN, WORD, HEAD, GAP] = [132, 6.8, 48, 96, 24, 12]; // the least width of a column, of a letter, of a sign, of a word; heights
+const AROUND = 250; // what stands above and below the grids on one screen, but for the player
 const LONGEST_SENTENCE = 9; // terms; a longer sum is told by its ends
 const HINT = "To change a number, double-click it or press Enter on it.";
 const READ = "Point at a cell to read its number, or go to it with Shift and an arrow key.";
@@ -21,18 +21,12 @@ const NAMES = {
 };
 const EDITABLE = ["input", "kernel", "gradient"];
 
-// What each view shows: its columns; the grid under the window, the one with the current cell, and what is made.
+// Of each view: the grid under the window, the one with the current cell, and what is made.
 const VIEWS = {
-  forward: { columns: [["input"], ["kernel", "applied"], ["output"]], reads: "input", at: "output", made: ["output"] },
-  weights: {
-    columns: [["input"], ["kernel", "weights"], ["output", "gradient"], ["products", "bias"]],
-    reads: "input", at: "gradient", made: ["weights", "bias", "products"],
-  },
-  scatter: {
-    columns: [["input"], ["kernel"], ["output", "gradient"], ["inputs"]],
-    reads: "input", at: "gradient", made: ["inputs"],
-  },
-  gather: { columns: [["gradient"], ["kernel", "applied"], ["inputs"]], reads: "gradient", at: "inputs", made: ["inputs"] },
+  forward: { reads: "input", at: "output", made: ["output"] },
+  weights: { reads: "input", at: "gradient", made: ["weights", "bias", "products"] },
+  scatter: { reads: "input", at: "gradient", made: ["inputs"] },
+  gather: { reads: "gradient", at: "inputs", made: ["inputs"] },
 };
 
 class Gradients {
@@ -120,7 +114,7 @@ class Gradients {
   // Which parts there are, and what they are called.
   frame() {
     const { data, view } = this;
-    const columns = this.columns();
+    const { columns } = data;
     const parts = columns.flatMap((names, i) => [...(i ? [signs(data.signs[i - 1])] : []), this.column(names)]);
     this.find("stage").replaceChildren(...parts);
     for (const name of columns.flat()) {
@@ -146,10 +140,6 @@ class Gradients {
     this.message("");
   }
 
-  columns() {
-    return this.view.columns.map((names) => names.filter((name) => this.data.grids[name])).filter(({ length }) => length);
-  }
-
   column(names) {
     const column = document.createElement("div");
     column.className = "column";
@@ -159,7 +149,7 @@ class Gradients {
 
   paint() {
     const { data } = this;
-    this.columns().flat().forEach((name) => {
+    data.columns.flat().forEach((name) => {
       const { kinds, ...picture } = data.grids[name];
       const editable = EDITABLE.includes(name) ? (index) => !kinds || kinds[index] === 0 : undefined;
       this.grids[name].draw({ ...picture, values: [...picture.values], editable }, data.limits[name], this.theme);
@@ -170,7 +160,7 @@ class Gradients {
 
   // Whether all numbers can be read where they stand.
   see() {
-    this.unread = this.columns().flat().some((name) => this.grids[name].picture && this.grids[name].unread);
+    this.unread = this.data.columns.flat().some((name) => this.grids[name].picture && this.grids[name].unread);
     this.light();
   }
 
@@ -178,22 +168,42 @@ class Gradients {
   fit() {
     const { data, width } = this;
     if (!data || !width) return;
-    const columns = this.columns();
+    const { columns } = data;
     const grids = (names) => names.map((name) => data.grids[name]);
     const caption = (name) => Math.max(CAPTION, Math.ceil(LETTER * data.captions[name].length));
-    const across = (names, size) => Math.max(...names.map(caption), ...grids(names).map(({ cols }) => cols * (size + 1) + 2));
+    // A caption may reach over what stands between its column and the next.
+    const beyond = (names) => (names === columns.at(-1) ? 0 : signWidth(data.signs[columns.indexOf(names)]) - GAP);
+    const across = (names, size) => Math.max(...names.map((name) => caption(name) - beyond(names)), ...grids(names).map(({ cols }) => cols * (size + 1) + 2));
     const down = (names, size) => grids(names).reduce((sum, { rows }) => sum + HEAD + rows * (size + 1) + GAP, 0);
     const between = data.signs.reduce((sum, texts) => sum + signWidth(texts), 0);
-    const [wide, tall] = [width - between - 10, Math.max(Math.min(windowHeight(this.root), 1300) - AROUND, 240)];
-    const fitsAcross = (size) => width >= 700 && columns.reduce((sum, names) => sum + across(names, size), 0) <= wide;
+    const [wide, tall] = [width - between - 10, Math.max(Math.min(windowHeight(this.root), 1300) - AROUND - this.find("transport").offsetHeight, 240)];
+    const fitsAcross = (size) => width >= 600 && columns.reduce((sum, names) => sum + across(names, size), 0) <= wide;
     const fitsDown = (size) => columns.every((names) => down(names, size) <= tall);
     const fitsAlone = (size) => grids(columns.flat()).every(({ cols }) => cols * (size + 1) <= width - 12);
     const beside = largest(LARGEST, (size) => fitsAcross(size) && fitsDown(size)) ?? largest(LARGEST, fitsAcross);
     const size = beside ?? largest(LARGEST_ON_A_PHONE, fitsAlone) ?? SMALLEST;
     this.root.classList.toggle("stacked", beside === undefined);
-    for (const name of columns.flat()) this.figures[name].style.setProperty("--caption", `${caption(name)}px`);
+    for (const names of columns) {
+      const over = beside === undefined ? 0 : beyond(names);
+      for (const name of names) this.figures[name].style.setProperty("--caption", `${caption(name) - over}px`);
+    }
     for (const grid of Object.values(this.grids)) grid.resize(size);
+    this.placeSigns(columns, (names, level) => {
+      const top = down(names.slice(0, level), size) + HEAD;
+      return [top, top + data.grids[names[level]].rows * (size + 1)];
+    });
     this.see();
+  }
+
+  // A sign stands where the grids on both sides of it are beside one another.
+  placeSigns(columns, ends) {
+    this.find("stage").querySelectorAll(".signs").forEach((element, i) => {
+      for (const [level, sign] of [...element.children].entries()) {
+        const beside = columns.slice(i, i + 2).filter((names) => names[level]).map((names) => ends(names, level));
+        const [from, to] = [Math.max(...beside.map(([top]) => top)), Math.min(...beside.map(([, bottom]) => bottom))];
+        sign.style.top = `${(from + to) / 2}px`;
+      }
+    });
   }
 
   // ---- stepping ---------------------------------------------------------------------------
@@ -466,17 +476,21 @@ class Gradients {
     this.light();
   }
 
-  // A weight or an input is followed; an output, or its gradient, is a position to go to.
+  // A weight or an input is followed, by the derivation too; an output, or its gradient, is a position to go to.
   pick(where, row, col) {
     const { data } = this;
+    const { input_rows, input_cols } = data.grids[where];
+    const followed = [input_rows?.[row] ?? row, input_cols?.[col] ?? col];
     if (data.view === "weights" && (where === "kernel" || where === "weights")) this.chosen = [row, col];
     else if (data.view === "scatter" && where === "inputs") this.focus = [row, col];
     else if (data.view === "scatter" && where === "input") this.focus = this.onInputs(row, col);
     else if (where === this.view.at || where === "output" || where === "gradient" || where === "products") {
+      if (where === "inputs") this.send("follow", followed);
       const index = row * this.grids[where].cols + col;
       if (where === "gradient" && data.view === "gather") return;
       return this.player.pauseAt(index);
     } else return;
+    this.send("follow", followed);
     this.message("");
     this.stepTo(this.step);
   }
@@ -586,7 +600,7 @@ function describe({ rows, cols, kinds, input_rows, input_cols, uncovered_rows = 
   return { names, classes };
 }
 
-// What stands between two columns, beside their upper and their lower grids.
+// What stands between two columns, beside their upper grids and beside those below.
 function signs(texts) {
   const element = document.createElement("div");
   element.className = "signs";

@@ -117,7 +117,7 @@ class Lecture {
 
   // What a picture reports that Python alone can answer.
   report(key, name, value) {
-    if (name === "share") return;
+    if (name === "share" || name === "follow") return; // what stands beside a page's picture is not here
     this.ask({ report: { key, name, value } });
   }
 
