@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from functools import partial
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from conv.architectures import NAMES, blueprint
 from conv.blueprint import summary
+from tests.pages.conftest import controls, open_page, sent
 from ui.architectures import START
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/architectures.py").run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest, name: str = "architectures") -> dict:
-    """What a front end has been sent."""
-    component = next(element for element in app.get("bidi_component") if element.proto.component_name == name)
-    return json.loads(component.proto.json)
-
-
-def controls(app: AppTest) -> dict[str, dict]:
-    return {item["name"]: item for item in sent(app, "controls")["items"]}
+opened = partial(open_page, "architectures")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_network_opens_by_its_link(name: str) -> None:
     app = opened(net=name)
     assert [note.value for note in app.warning] == []
-    network = blueprint(name)
-    assert sent(app)["totals"].startswith(f"{summary(network.layers, network.input_shape).parameters:,} parameters")
-    assert len(sent(app)["rows"]) == len(summary(network.layers, network.input_shape).rows)
+    network, shown = blueprint(name), sent(app)["architectures"]
+    expected = summary(network.layers, network.input_shape)
+    assert shown["totals"].startswith(f"{expected.parameters:,} parameters")
+    assert len(shown["rows"]) == len(expected.rows)
     assert app.query_params == ({} if name == "lenet5_1998" else {"net": name})
 
 
@@ -54,7 +36,7 @@ def test_everything_is_in_the_link() -> None:
     link |= {"top": "connections", "bottom": "activation_bytes"}
     app = opened(**link)
     assert app.query_params == link
-    shown = sent(app)
+    shown = sent(app)["architectures"]
     assert [bars["title"] for bars in shown["bars"]] == ["Connections", "Memory of the activations"]
     assert "an input of 3 × 224 × 224 in place of 3 × 227 × 227 and poolings rounded up" in shown["changes"][0]
     items = controls(app)
@@ -65,7 +47,7 @@ def test_ones_own_text_is_in_the_link() -> None:
     text = "input 3x32x32\nconv 8 3 padding 1\nrelu\nmax 2\nflatten\ndense 10\n"
     app = opened(net="own", layers=text)
     assert app.query_params["layers"] == text
-    assert sent(app)["bars"][0]["total"] == f"{3 * 3 * 3 * 8 + 8 + 8 * 16 * 16 * 10 + 10:,}"
+    assert sent(app)["architectures"]["bars"][0]["total"] == f"{3 * 3 * 3 * 8 + 8 + 8 * 16 * 16 * 10 + 10:,}"
     assert controls(app)["layers"]["value"] == text and controls(app)["layers"]["error"] == ""
     assert len(app.get("file_uploader")) == 1 and not opened().get("file_uploader")
 
@@ -75,7 +57,7 @@ def test_a_text_that_does_not_read_opens_with_its_error_and_a_network() -> None:
     error = controls(app)["layers"]["error"]
     assert error == "Line 2: After conv come out_channels, kernel_size. Received: words=['4']."
     assert app.query_params["layers"] == "input 1x8x8\nconv 4"
-    assert sent(app)["bars"][0]["total"] == "61,706"
+    assert sent(app)["architectures"]["bars"][0]["total"] == "61,706"
 
 
 def test_ones_own_without_a_text_is_the_taught_lenet() -> None:
@@ -97,7 +79,7 @@ def test_ones_own_without_a_text_is_the_taught_lenet() -> None:
 def test_a_mangled_link_opens_and_says_what_was_mended(link: dict[str, str], noted: str) -> None:
     app = opened(**link)
     assert noted in app.warning[0].value
-    assert sent(app)["columns"]
+    assert sent(app)["architectures"]["columns"]
 
 
 def test_an_input_too_small_is_mended_in_the_link() -> None:

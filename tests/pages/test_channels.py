@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import base64
-import json
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from conv import conv2d
-from ui.channels import PRESETS, SETTINGS
-from ui.settings import link_of
+from tests.pages.conftest import controls, open_page, sent
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/channels.py").run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest, name: str = "channels") -> dict:
-    """What a front end has been sent."""
-    component = next(element for element in app.get("bidi_component") if element.proto.component_name == name)
-    return json.loads(component.proto.json)
+opened = partial(open_page, "channels")
 
 
 def outputs(data: dict) -> np.ndarray:
@@ -36,17 +19,9 @@ def outputs(data: dict) -> np.ndarray:
     return np.frombuffer(base64.b64decode(data["outputs"]), "<f8").reshape(shape)
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert [note.value for note in app.warning] == []
-    assert app.query_params == link
-
-
 def test_the_outputs_are_those_of_the_core() -> None:
     link = {"fin": "4", "fout": "6", "groups": "2", "h": "9", "w": "8", "kw": "2", "sh": "2", "ph": "1", "dw": "2"}
-    data = sent(opened(**link, pattern="random", b3="2.5"))
+    data = sent(opened(**link, pattern="random", b3="2.5"))["channels"]
     rows, cols = data["input"]["rows"], data["input"]["cols"]
     grid = np.reshape(data["input"]["values"], (4, rows, cols))
     weight = np.reshape(data["kernel"]["values"], (6, 2, 3, 2))
@@ -56,7 +31,7 @@ def test_the_outputs_are_those_of_the_core() -> None:
 
 
 def test_the_lectures_parameters_are_counted() -> None:
-    found = {name: rest for name, *rest in sent(opened())["counts"]}
+    found = {name: rest for name, *rest in sent(opened())["channels"]["counts"]}
     assert found["Parameters"][:3] == ["F_in × F_out × 3 × 3 + F_out", "3 × 2 × 3 × 3 + 2", str(3 * 2 * 9 + 2)]
 
 
@@ -82,12 +57,12 @@ def test_a_picture_of_ones_own_is_asked_for_where_it_is_shown() -> None:
 
 
 def test_the_number_of_maps_of_a_picture_stands_fast() -> None:
-    items = {item["name"]: item for item in sent(opened(pattern="astronaut"), "controls")["items"]}
+    items = controls(opened(pattern="astronaut"))
     assert (items["fin"]["least"], items["fin"]["value"], items["fin"]["most"]) == (3, 3, 3)
 
 
 def test_the_step_of_the_link_is_where_the_page_begins() -> None:
-    assert sent(opened(step="37"))["step"] == 37
+    assert sent(opened(step="37"))["channels"]["step"] == 37
 
 
 def test_coming_back_from_the_front_door_keeps_the_setting() -> None:
@@ -96,7 +71,7 @@ def test_coming_back_from_the_front_door_keeps_the_setting() -> None:
     app.switch_page("pages/home.py").run()
     app.query_params.clear()
     app.switch_page("pages/channels.py").run()
-    assert len(sent(app)["titles"]) == 4
+    assert len(sent(app)["channels"]["titles"]) == 4
     assert app.query_params == {"fin": "4"}
 
 

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from functools import partial
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from ui.connections import PRESETS, SETTINGS
-from ui.settings import link_of
+from tests.pages.conftest import open_page, sent
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/connections.py").run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest, name: str = "connections") -> dict:
-    """What a front end has been sent."""
-    return json.loads(front_ends(app)[name].proto.json)
-
-
-def front_ends(app: AppTest) -> dict:
-    return {element.proto.component_name: element for element in app.get("bidi_component")}
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert [note.value for note in app.warning] == []
-    assert app.query_params == link
+opened = partial(open_page, "connections")
 
 
 def test_the_lectures_example_opens_first() -> None:
     app = opened()
-    shown = sent(app)
+    shown = sent(app)["connections"]
     assert app.title[0].value == "Dense or convolutional"
     assert shown["look"] == {"kind": "conv", "view": "connections", "units": "one", "unrolled": False}
     assert (shown["input"]["rows"], shown["output"]["rows"]) == (7, 5)
@@ -64,18 +36,18 @@ def test_a_mangled_link_opens_and_says_what_was_mended(link: dict[str, str], not
 
 
 def test_the_shift_is_there_but_not_beside_the_counts() -> None:
-    assert [column["title"] for column in sent(opened(), "shift")["columns"]] == [
+    assert [column["title"] for column in sent(opened())["shift"]["columns"]] == [
         "Input", "Convolution", "Max pooling 2×2", "Dense layer",
     ]
-    assert "shift" not in front_ends(opened(view="counts"))
+    assert "shift" not in sent(opened(view="counts"))
 
 
 def test_the_controls_follow_the_view() -> None:
-    names = [item["name"] for item in sent(opened(), "controls")["items"]]
+    names = [item["name"] for item in sent(opened())["controls"]["items"]]
     assert names == ["preset", "h+w", "kh+kw", "sh+sw", "ph+pw", "dh+dw", "pattern", "kernel"]
-    counts = [item["name"] for item in sent(opened(view="counts"), "controls")["items"]]
+    counts = [item["name"] for item in sent(opened(view="counts"))["controls"]["items"]]
     assert "n" in counts and "pattern" not in counts
 
 
 def test_a_step_of_the_link_is_the_unit() -> None:
-    assert sent(opened(step="7"))["step"] == 7
+    assert sent(opened(step="7"))["connections"]["step"] == 7

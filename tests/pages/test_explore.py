@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,25 +12,9 @@ from streamlit.testing.v1 import AppTest
 from conv import conv2d, max_pool2d
 from conv.kernels import KERNELS, kernel
 from conv.patterns import pattern
-from ui.presets import PRESETS
-from ui.settings import link_of
-from ui.window import SETTINGS
+from tests.pages.conftest import controls, open_page, sent
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/explore.py").run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest, name: str = "stepper") -> dict:
-    """What a front end has been sent."""
-    component = next(element for element in app.get("bidi_component") if element.proto.component_name == name)
-    return json.loads(component.proto.json)
+opened = partial(open_page, "explore")
 
 
 def values(grid: dict) -> np.ndarray:
@@ -44,18 +27,10 @@ def said(app: AppTest) -> str:
     return "\n".join(texts + [expander.label for expander in app.expander])
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert [note.value for note in app.warning] == []
-    assert app.query_params == link
-
-
 def test_the_lectures_example_on_the_page() -> None:
     app = opened()
     x, weight = pattern("pixel_digit", 7, digit=3), kernel("edge_detection_1", 3)
-    data = sent(app)
+    data = sent(app)["stepper"]
     assert np.array_equal(values(data["input"]), x) and np.array_equal(values(data["kernel"]), weight)
     assert np.array_equal(values(data["output"]), conv2d(x[None], weight[None, None])[0])
     assert f"5×5×3×3 = **{5 * 5 * 3 * 3}**" in said(app)
@@ -64,7 +39,7 @@ def test_the_lectures_example_on_the_page() -> None:
 
 def test_the_outputs_are_those_of_the_core() -> None:
     link = {"h": "9", "w": "8", "kh": "3", "kw": "2", "sh": "2", "ph": "1", "pw": "1", "dw": "2", "mode": "reflect"}
-    data = sent(opened(**link, pattern="ramp", kernel="ramp", bias="-2.5", x="1_1_100"))
+    data = sent(opened(**link, pattern="ramp", kernel="ramp", bias="-2.5", x="1_1_100"))["stepper"]
     x, weight = pattern("ramp", (9, 8)), kernel("ramp", (3, 2))
     x[0, 0] = 100
     expected = conv2d(
@@ -74,12 +49,12 @@ def test_the_outputs_are_those_of_the_core() -> None:
 
 
 def test_a_pooling_is_the_cores() -> None:
-    data = sent(opened(op="max", h="8", w="8", kh="2", kw="2", sh="2", sw="2", pattern="ramp"))
+    data = sent(opened(op="max", h="8", w="8", kh="2", kw="2", sh="2", sw="2", pattern="ramp"))["stepper"]
     assert np.array_equal(values(data["output"]), max_pool2d(pattern("ramp", 8)[None], 2)[0])
 
 
 def test_the_controls_show_where_things_stand() -> None:
-    items = {item["name"]: item for item in sent(opened(h="9", w="9", kernel="sharpen"), "controls")["items"]}
+    items = controls(opened(h="9", w="9", kernel="sharpen"))
     assert items["h+w"]["value"] == 9
     assert items["kernel"]["value"] == "sharpen" and len(items["kernel"]["options"]) == len(KERNELS)
 
@@ -107,8 +82,8 @@ HIDDEN = {"h": "13", "w": "17", "kh": "2", "kw": "4", "hide": "size"}
 @pytest.mark.parametrize("extra", [{}, {"op": "max"}, {"op": "transposed", "h": "11", "w": "11"}])
 def test_a_hidden_size_is_nowhere_in_the_text(extra: dict[str, str]) -> None:
     app = opened(**HIDDEN | extra)
-    assert sent(app)["hide"] == "size"
-    size = sent(app)["output"]["rows"], sent(app)["output"]["cols"]
+    assert sent(app)["stepper"]["hide"] == "size"
+    size = sent(app)["stepper"]["output"]["rows"], sent(app)["stepper"]["output"]["cols"]
     assert size == (12, 14)
     assert not {str(length) for length in size} & set(re.findall(r"\d+", said(app)))
     assert "Counted once the size is revealed." in said(app)
@@ -118,15 +93,15 @@ def test_a_revealed_size_is_told_until_a_setting_changes() -> None:
     app = opened(**HIDDEN)
     app.session_state["explore/memo/revealed"] = dict(app.query_params)
     app.run()
-    assert sent(app)["hide"] == "nothing"
+    assert sent(app)["stepper"]["hide"] == "nothing"
     assert r"\mathbf{12}" in said(app) and r"\mathbf{14}" in said(app)
     app.query_params["bias"] = "1"
-    assert sent(app.run())["hide"] == "size"
+    assert sent(app.run())["stepper"]["hide"] == "size"
 
 
 def test_hidden_values_still_tell_the_size() -> None:
     app = opened(hide="values")
-    assert sent(app)["hide"] == "values"
+    assert sent(app)["stepper"]["hide"] == "values"
     assert r"\mathbf{5}" in said(app)
 
 
@@ -147,5 +122,5 @@ def test_coming_back_from_the_front_door_keeps_the_setting() -> None:
     app.switch_page("pages/home.py").run()
     app.query_params.clear()
     app.switch_page("pages/explore.py").run()
-    assert sent(app)["input"]["rows"] == 9
+    assert sent(app)["stepper"]["input"]["rows"] == 9
     assert app.query_params == {"h": "9", "w": "9"}

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from conv import conv2d_backward
-from ui.gradients import PRESETS, SETTINGS
-from ui.settings import link_of
+from tests.pages.conftest import open_page, sent
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/gradients.py").run()
-    assert not app.exception
-    return app
-
-
-def front_ends(app: AppTest) -> dict[str, dict]:
-    """What each front end has been sent."""
-    return {part.proto.component_name: json.loads(part.proto.json) for part in app.get("bidi_component")}
+opened = partial(open_page, "gradients")
 
 
 def derived(app: AppTest) -> str:
@@ -36,7 +21,7 @@ def derived(app: AppTest) -> str:
 
 def test_it_opens_with_the_weights_gradient() -> None:
     app = opened()
-    found = front_ends(app)
+    found = sent(app)
     assert found.keys() == {"gradients", "controls"}
     assert app.title[0].value == "Backpropagation through a convolution" and app.query_params == {}
     grids = {name: np.reshape(grid["values"], (grid["rows"], grid["cols"]))
@@ -48,15 +33,6 @@ def test_it_opens_with_the_weights_gradient() -> None:
     totals = np.frombuffer(base64.b64decode(found["gradients"]["totals"]), "<f8").reshape(9, 3, 3)
     assert np.array_equal(totals[-1], grids["weights"])
     assert rf"\mathbf{{{grids['weights'][0, 0]:g}}}" in derived(app)
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert [note.value for note in app.warning] == []
-    assert app.query_params == link
-    assert ("gradient_check" in front_ends(app)) is ("check" in link)
 
 
 @pytest.mark.parametrize(
@@ -77,27 +53,27 @@ def test_a_mangled_link_opens_and_says_what_was_mended(link: dict[str, str], not
 
 def test_the_gradients_edits_are_in_the_link() -> None:
     app = opened(g="1_1_7~3_3_-0.5")
-    values = front_ends(app)["gradients"]["grids"]["gradient"]["values"]
+    values = sent(app)["gradients"]["grids"]["gradient"]["values"]
     assert (values[0], values[8]) == (7, -0.5)
     assert app.query_params == {"g": "1_1_7~3_3_-0.5"}
 
 
 def test_the_check_is_shown_when_it_is_asked_for() -> None:
-    found = front_ends(opened(check="1"))["gradient_check"]
+    found = sent(opened(check="1"))["gradient_check"]
     assert [check["title"] for check in found["checks"]] == ["Weight gradient", "Bias gradient"]
-    assert [check["title"] for check in front_ends(opened(check="1", of="input"))["gradient_check"]["checks"]] == [
+    assert [check["title"] for check in sent(opened(check="1", of="input"))["gradient_check"]["checks"]] == [
         "Input gradient"
     ]
 
 
 def test_what_is_hidden_is_nowhere_else_on_the_page() -> None:
     app = opened(hide="values", check="1")
-    assert front_ends(app).keys() == {"gradients", "controls"}
+    assert sent(app).keys() == {"gradients", "controls"}
     assert r"\mathbf" not in derived(app)
 
 
 def test_the_step_of_the_link_is_where_the_page_begins() -> None:
-    assert front_ends(opened(step="4"))["gradients"]["step"] == 4
+    assert sent(opened(step="4"))["gradients"]["step"] == 4
 
 
 def test_coming_back_from_the_front_door_keeps_the_setting() -> None:
@@ -106,7 +82,7 @@ def test_coming_back_from_the_front_door_keeps_the_setting() -> None:
     app.switch_page("pages/home.py").run()
     app.query_params.clear()
     app.switch_page("pages/gradients.py").run()
-    assert front_ends(app)["gradients"]["view"] == "scatter"
+    assert sent(app)["gradients"]["view"] == "scatter"
     assert app.query_params == {"of": "input"}
 
 

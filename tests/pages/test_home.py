@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.conftest import open_page
 from ui.ideas import IDEAS
 from ui.presets import FEATURED, PRESETS
 from ui.settings import link_of
@@ -73,9 +74,7 @@ def test_no_link_is_empty_as_that_would_mean_as_it_was_left(app: AppTest) -> Non
 
 
 def test_the_lectures_example_opens_also_after_another_setting() -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params["h"] = "9"
-    app.switch_page("pages/explore.py").run()
+    app = open_page("explore", h="9")
     app.query_params.clear()
     lecture = links(app.switch_page("pages/home.py").run())[FEATURED.index("lecture")]
     app.query_params.update(lecture)

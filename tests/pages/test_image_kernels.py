@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import json
 import struct
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from conv.filtering import Filter, display, run
 from conv.kernels import KERNELS
-from ui.image_kernels import PRESETS, SETTINGS, photograph
-from ui.settings import link_of
+from tests.pages.conftest import controls, notes, open_page
+from ui.image_kernels import PRESETS, photograph
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/image_kernels.py").run()
-    assert not app.exception
-    return app
+opened = partial(open_page, "image_kernels")
 
 
 def read(message: bytes) -> dict[str, Any]:
@@ -46,14 +37,6 @@ def front_ends(app: AppTest) -> dict[str, dict]:
     return found
 
 
-def controls(app: AppTest) -> dict[str, dict]:
-    return {item["name"]: item for item in front_ends(app)["controls"]["items"]}
-
-
-def notes(app: AppTest) -> list[str]:
-    return [line.removeprefix("- ") for note in app.warning for line in note.value.splitlines()]
-
-
 def test_it_opens_with_the_lectures_kernel() -> None:
     app = opened()
     data = front_ends(app)
@@ -66,14 +49,6 @@ def test_it_opens_with_the_lectures_kernel() -> None:
     assert data["image_kernels"]["values"] == data["values"]["name"]
     assert app.title[0].value == "Image kernels" and app.query_params == {} and notes(app) == []
     assert app.markdown[0].value == PRESETS["halo"].text
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert notes(app) == [] and app.query_params == link
-    assert app.markdown[0].value == PRESETS[name].text
 
 
 def test_every_setting_is_in_the_link() -> None:

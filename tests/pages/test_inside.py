@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from functools import partial
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from ui.inside import METHODS, PRESETS, SETTINGS
-from ui.settings import link_of
+from tests.pages.conftest import controls, open_page, sent
+from ui.inside import METHODS
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/inside.py").run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest, name: str = "inside") -> dict:
-    component = next(element for element in app.get("bidi_component") if element.proto.component_name == name)
-    return json.loads(component.proto.json)
-
-
-def controls(app: AppTest) -> list[str]:
-    return [item["name"] for item in sent(app, "controls")["items"]]
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert [note.value for note in app.warning] == []
-    assert app.query_params == link
+opened = partial(open_page, "inside")
 
 
 def test_the_way_from_pixels_to_classes() -> None:
-    data = sent(opened())
+    data = sent(opened())["inside"]
     assert [column["path"] for column in data["columns"]] == [
         "Edge", "Edge, pooled", "Motif and part", "Part, pooled", "Class"
     ]
@@ -52,7 +25,7 @@ def test_the_way_from_pixels_to_classes() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_by_its_link(method: str) -> None:
     app = opened(method=method, layer="4", map="2")
-    assert sent(app)["method"] == method
+    assert sent(app)["inside"]["method"] == method
     assert ("size" in controls(app)) == (method == "occlusion")
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.held_lecture import HELD
+from tests.pages.conftest import open_page, sent
 from ui import lectures
 
-ROOT = Path(__file__).parents[2]
+opened = partial(open_page, "lecture")
 
 
 @pytest.fixture
@@ -23,22 +24,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/lecture.py").run()
-    assert not app.exception
-    return app
-
-
-def components(app: AppTest, name: str) -> list:
-    return [element.proto for element in app.get("bidi_component") if element.proto.component_name == name]
-
-
-def sent(app: AppTest, name: str = "lecture") -> dict:
-    return json.loads(components(app, name)[0].json)
-
-
 def everything(app: AppTest) -> str:
     """All that travels to the browser."""
     return " ".join(str(element.proto) for element in app.get("bidi_component")) + app.title[0].value
@@ -48,22 +33,23 @@ def test_the_first_lecture_opens_by_itself() -> None:
     app = opened()
     assert app.title[0].value == lectures.load("demo").title
     assert app.query_params == {"lecture": "demo"}
-    assert [scene["title"] for scene in sent(app)["scenes"]][0] == "One window, nine products, one sum"
-    assert len(components(app, "delivery")) == 1 + len(lectures.load("demo").scenes)
+    assert [scene["title"] for scene in sent(app)["lecture"]["scenes"]][0] == "One window, nine products, one sum"
+    names = [element.proto.component_name for element in app.get("bidi_component")]
+    assert names.count("delivery") == 1 + len(lectures.load("demo").scenes)
 
 
 def test_nothing_of_an_answer_travels_before_it_is_asked_for(folder: Path) -> None:
     app = opened(lecture="held", scene="1", step="2")
-    scene = sent(app)["scenes"][0]
+    scene = sent(app)["lecture"]["scenes"][0]
     assert (scene["stops"], len(scene["steps"])) == (4, 2)
-    assert sent(app)["answers"] == {}
+    assert sent(app)["lecture"]["answers"] == {}
     assert "HINT" in everything(app)
     for secret in ("ANSWERED", "AFTERWARDS", "NOTED", '"right"'):
         assert secret not in everything(app)
 
 
 def test_a_link_to_the_answers_step_brings_it(folder: Path) -> None:
-    answer = sent(opened(lecture="held", scene="1", step="3"))["answers"]["0"]
+    answer = sent(opened(lecture="held", scene="1", step="3"))["lecture"]["answers"]["0"]
     assert answer["right"] == 2
     assert [step["words"][0][1][1] for step in answer["steps"]] == ["ANSWERED", "AFTERWARDS"]
     assert answer["pictures"]["0/2"]["data"]["input"]["rows"] == 5
@@ -83,7 +69,7 @@ def test_a_scene_or_a_step_that_is_not_there_is_told() -> None:
         "- The lecture has 8 scenes. Received: scene=99. The last one is shown.\n"
         "- Scene 8 has 1 step. Received: step=7. The last one is shown."
     )
-    assert (sent(app)["scene"], sent(app)["step"]) == (8, 1)
+    assert (sent(app)["lecture"]["scene"], sent(app)["lecture"]["step"]) == (8, 1)
     assert "scene must be a whole number. Received: scene='abc'" in opened(scene="abc").warning[0].value
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,24 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from conv import avg_pool2d, max_pool2d
 from conv.patterns import pattern
-from ui.pooling import PRESETS, SETTINGS
-from ui.settings import link_of
+from tests.pages.conftest import controls, open_page, sent
+from ui.pooling import PRESETS
 
-ROOT = Path(__file__).parents[2]
+opened = partial(open_page, "pooling")
 RANDOM = pattern("random", 8, np.random.default_rng((1, 0)))  # seed 1, of the input
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/pooling.py").run()
-    assert not app.exception
-    return app
-
-
-def front_ends(app: AppTest) -> dict[str, dict]:
-    """What each front end has been sent."""
-    return {part.proto.component_name: json.loads(part.proto.json) for part in app.get("bidi_component")}
 
 
 def said(app: AppTest) -> str:
@@ -38,7 +24,7 @@ def said(app: AppTest) -> str:
 
 def test_it_opens_with_a_maximum_of_two_by_two() -> None:
     app = opened()
-    data = front_ends(app)
+    data = sent(app)
     assert data.keys() == {"stepper", "controls", "norms", "shift"}
     assert data["stepper"]["input"]["values"] == RANDOM.ravel().tolist()
     assert data["stepper"]["output"]["values"] == max_pool2d(RANDOM[None], 2).ravel().tolist()
@@ -47,35 +33,27 @@ def test_it_opens_with_a_maximum_of_two_by_two() -> None:
     assert "Here 8×8 = 64 numbers become 4×4 = 16." in said(app)
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert [note.value for note in app.warning] == []
-    assert app.query_params == link
-
-
 def test_a_link_opens_as_on_the_steppers_page() -> None:
-    data = front_ends(opened(op="avg", h="7", w="7", kh="3", kw="3", ceil="1", step="3", down="-2", right="0"))
+    data = sent(opened(op="avg", h="7", w="7", kh="3", kw="3", ceil="1", step="3", down="-2", right="0"))
     expected = avg_pool2d(pattern("random", 7, np.random.default_rng((1, 0)))[None], 3, stride=2, ceil_mode=True)
     assert np.allclose(data["stepper"]["output"]["values"], expected.ravel())
     assert data["stepper"]["step"] == 3 and data["shift"]["by"] == [-2, 0]
 
 
 def test_only_poolings_are_offered() -> None:
-    items = {item["name"]: item for item in front_ends(opened())["controls"]["items"]}
+    items = controls(opened())
     assert [word for word, _ in items["op"]["options"]] == ["max", "avg", "sum", "lp"]
     assert [word for word, _ in items["preset"]["options"]] == list(PRESETS)
     assert not {"p", "kernel", "bias", "view"} & items.keys()
 
 
 def test_p_goes_from_one_to_infinity_on_a_slider() -> None:
-    data = front_ends(opened(op="lp", p="3"))
-    p = {item["name"]: item for item in data["controls"]["items"]}["p"]
+    app = opened(op="lp", p="3")
+    p, norms = controls(app)["p"], sent(app)["norms"]
     assert p["kind"] == "stops" and p["value"] == "3"
     stops = ["1", "1.25", "1.5", "2", "3", "4", "6", "10", "20", "inf"]
     assert [stop for stop, _ in p["stops"]] == stops
-    assert data["norms"]["stops"] == [*stops[:-1], "∞"] and data["norms"]["here"] == 4
+    assert norms["stops"] == [*stops[:-1], "∞"] and norms["here"] == 4
 
 
 @pytest.mark.parametrize(
@@ -95,7 +73,7 @@ def test_a_mangled_link_opens_and_says_what_was_mended(link: dict[str, str], not
 @pytest.mark.parametrize("hide", ["values", "size"])
 def test_what_is_hidden_is_nowhere_else_on_the_page(hide: str) -> None:
     app = opened(hide=hide, h="17", w="17")
-    assert front_ends(app).keys() == {"stepper", "controls"}
+    assert sent(app).keys() == {"stepper", "controls"}
     assert "What survives a shift is shown once nothing is hidden." in said(app)
     if hide == "size":
         assert "8" not in re.findall(r"\d+", said(app))  # 17 // 2
@@ -105,7 +83,7 @@ def test_a_revealed_size_is_told() -> None:
     app = opened(hide="size")
     app.session_state["pooling/memo/revealed"] = dict(app.query_params)
     app.run()
-    assert "shift" in front_ends(app) and "numbers become" in said(app)
+    assert "shift" in sent(app) and "numbers become" in said(app)
 
 
 def test_a_picture_of_ones_own_is_asked_for_where_it_is_shown() -> None:

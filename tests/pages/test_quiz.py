@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+from functools import partial
 from urllib.parse import parse_qsl
 
 import pytest
@@ -13,25 +11,13 @@ from streamlit.testing.v1 import AppTest
 from conv.quiz import KINDS, generate
 from conv.quiz.answers import spell
 from conv.quiz.papers import paper
+from tests.pages.conftest import open_page, sent
 from ui.ideas import IDEAS
 from ui.quiz_me import TAUGHT
 from ui.quiz_settings import SETTINGS
 
-ROOT = Path(__file__).parents[2]
+opened = partial(open_page, "quiz")
 READ = {setting.name: setting.read for setting in SETTINGS}
-
-
-def opened(page: str = "quiz", **link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest, name: str = "quiz") -> dict[str, Any]:
-    component = next(element for element in app.get("bidi_component") if element.proto.component_name == name)
-    return json.loads(component.proto.json)
 
 
 def everything(app: AppTest) -> str:
@@ -46,14 +32,14 @@ def test_it_opens_with_the_lectures_question() -> None:
     assert app.header[0].value == "**Feature map size** · level 1"
     assert app.markdown[1].value == generate("size", seed=0).text
     assert app.query_params == {"kind": "size", "level": "1", "seed": "0"}
-    assert sent(app, "quiz_progress")["kinds"] == []
+    assert sent(app)["quiz_progress"]["kinds"] == []
 
 
 @pytest.mark.parametrize("kind", ["which_picture", "cell", "dense"])
 def test_a_link_opens_exactly_its_question_and_gives_nothing_away(kind: str) -> None:
     question = generate(kind, seed=4242, level=3)
     app = opened(kind=kind, seed="4242", level="3")
-    data = sent(app)
+    data = sent(app)["quiz"]
     assert question.text in [text.value for text in app.markdown]
     assert data["stage"] == "ask" and (data["choices"] is None) == question.typed
     assert len(data["pictures"]) == (len(question.pictures) if question.typed else 0)
@@ -69,7 +55,7 @@ def test_nonsense_in_the_link_opens_the_nearest_question_with_a_note() -> None:
         assert f"The link's {name} must be" in notes
     assert "The link's kind must be a kind of question, such as size. Received: kind='sizes'." in notes
     assert "The link's level='9' was set to 3." in notes
-    assert sent(app)["stage"] == "ask" and app.query_params["level"] == "3"
+    assert sent(app)["quiz"]["stage"] == "ask" and app.query_params["level"] == "3"
     assert app.run().warning[0].value == notes  # a run that nobody asked for
 
 
@@ -96,7 +82,7 @@ def test_a_set_quiz_asks_one_question_at_a_time_however_long_it_is() -> None:
 
 def test_own_numbers_need_a_name_and_are_the_papers() -> None:
     link = {"mode": "set", "own": "1", "kinds": "work", "length": "4", "seed": "3"}
-    assert sent(opened(**link))["stage"] == "name"
+    assert sent(opened(**link))["quiz"]["stage"] == "name"
     app = opened(**link, student="Ada")
     assert paper(["work"], [1, 2, 3], 4, 3, "Ada")[0].text in [text.value for text in app.markdown]
 
@@ -108,14 +94,14 @@ def test_a_link_for_a_class_has_nothing_to_change() -> None:
 
 @pytest.mark.parametrize("page", [name for name in IDEAS if name in TAUGHT])
 def test_every_page_leads_to_questions_about_it(page: str) -> None:
-    links = [one for one in opened(page).get("page_link") if one.proto.label == "Quiz me on this"]
+    links = [one for one in open_page(page).get("page_link") if one.proto.label == "Quiz me on this"]
     query = dict(parse_qsl(links[0].proto.query_string))
     assert links[0].proto.page == "quiz" and READ["kinds"](query["kinds"]) and query["kind"] in KINDS
 
 
 def test_the_stepper_leads_to_what_is_set() -> None:
     def kind(**link: str) -> str:
-        links = opened("explore", **link).get("page_link")
+        links = open_page("explore", **link).get("page_link")
         return dict(parse_qsl(links[0].proto.query_string))["kind"]
 
     assert kind(op="transposed") == "transposed"

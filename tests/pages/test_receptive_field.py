@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-import pytest
-from streamlit.testing.v1 import AppTest
+from functools import partial
 
 from conv.receptive_field import Layer, chain
-from ui.receptive_field import PRESETS, SETTINGS
-from ui.settings import link_of
+from tests.pages.conftest import open_page, sent
 
-ROOT = Path(__file__).parents[2]
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/receptive_field.py").run()
-    assert not app.exception
-    return app
-
-
-def sent(app: AppTest, name: str = "receptive_field") -> dict:
-    component = next(element for element in app.get("bidi_component") if element.proto.component_name == name)
-    return json.loads(component.proto.json)
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_opens_by_its_link(name: str) -> None:
-    link = link_of(SETTINGS, PRESETS[name].settings)
-    app = opened(**link)
-    assert [note.value for note in app.warning] == []
-    assert app.query_params == link
+opened = partial(open_page, "receptive_field")
 
 
 def test_the_lectures_question_on_the_page() -> None:
-    data = sent(opened())
+    data = sent(opened())["receptive_field"]
     assert [layer["name"] for layer in data["layers"]] == ["Input", "3×3 conv", "3×3 conv"]
     assert data["table"][-1][6] == ["5", "3 + (3 − 1)·1 = 5"]
     assert data["unit"] == {"layer": 2, "row": 2, "col": 2}
@@ -45,7 +19,8 @@ def test_the_lectures_question_on_the_page() -> None:
 
 
 def test_a_stack_in_the_link_is_the_cores() -> None:
-    data = sent(opened(h="40", w="40", layers="conv_5_2_1_2~avg_3~conv", layer="2", row="4", col="5"))
+    app = opened(h="40", w="40", layers="conv_5_2_1_2~avg_3~conv", layer="2", row="4", col="5")
+    data = sent(app)["receptive_field"]
     fields = chain([Layer("conv", 5, 2, 1, 2), Layer("avg", 3, 2), Layer("conv", 3)], 40)
     assert [row[6][0] for row in data["table"][2:]] == [f"{field.size[0]}" for field in fields]
     assert [row[9][0] for row in data["table"][2:]] == [f"{field.padding[0]}" for field in fields]
@@ -62,7 +37,7 @@ def test_nonsense_in_the_link_opens_the_nearest_stack_with_a_note() -> None:
 
 
 def test_coverage_and_effective_field_are_computed_where_they_are_shown() -> None:
-    assert sent(opened(view="coverage"))["coverage"]["sentence"].startswith("Units of layer 2")
-    assert sent(opened(view="effective"))["effective"]["shape"] == [5, 5]
-    kinds = [item["name"] for item in sent(opened(view="effective"), "controls")["items"]]
+    assert sent(opened(view="coverage"))["receptive_field"]["coverage"]["sentence"].startswith("Units of layer 2")
+    assert sent(opened(view="effective"))["receptive_field"]["effective"]["shape"] == [5, 5]
+    kinds = [item["name"] for item in sent(opened(view="effective"))["controls"]["items"]]
     assert "weights" in kinds and "seed" in kinds and "counted" not in kinds

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from conv.datasets import Progress
 from conv.errors import ConvError
+from tests.pages.conftest import controls, notes, open_page, sent
 from ui.settings import link_of
 from ui.train import PRESETS, SETTINGS
 
-ROOT = Path(__file__).parents[2]
+opened = partial(open_page, "train")
 
 
 @pytest.fixture(autouse=True)
@@ -23,34 +23,9 @@ def in_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.runs.IN_CHILDREN", False)
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(link)
-    app.switch_page("pages/train.py").run()
-    assert not app.exception
-    return app
-
-
-def front_ends(app: AppTest) -> dict[str, dict]:
-    return {part.proto.component_name: json.loads(part.proto.json) for part in app.get("bidi_component")}
-
-
-def controls(app: AppTest) -> dict[str, dict]:
-    """Every control by its name, those in folds too."""
-    found = {}
-    for item in front_ends(app)["controls"]["items"]:
-        for one in item.get("items", [item]):
-            found[one["name"]] = one
-    return found
-
-
-def notes(app: AppTest) -> list[str]:
-    return [line.removeprefix("- ") for note in app.warning for line in note.value.splitlines()]
-
-
 def test_it_opens_ready_to_train() -> None:
     app = opened()
-    data = front_ends(app)
+    data = sent(app)
     assert data.keys() == {"train", "controls"}
     assert app.title[0].value == "Train" and app.markdown[0].value == PRESETS["digits"].text
     assert data["train"]["state"] == "empty" and data["train"]["pace"] == 0 and data["train"]["problem"] == ""
@@ -80,7 +55,7 @@ def test_every_setting_is_in_the_link() -> None:
         "size": 12, "net": "own", "against": "strided", "opt": "Adam", "rate": "0.005", "batch": "64", "target": "2",
     }
     assert "momentum" not in shown  # Adam has none
-    train = front_ends(app)["train"]
+    train = sent(app)["train"]
     assert (train["tab"], train["panel"]["example"]) == ("maps", 9)
     assert (train["curves"]["log"], train["curves"]["smooth"], train["curves"]["curve"]) == (True, 0.9, "error")
     assert len(train["curves"]["runs"]) == 2
@@ -130,9 +105,9 @@ def test_a_download_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_network_that_does_not_fit_is_told_and_nothing_can_be_begun() -> None:
-    train = front_ends(opened(net="lenet5"))["train"]
+    train = sent(opened(net="lenet5"))["train"]
     assert train["problem"].startswith("LeNet-5 cannot read these pictures.") and train["status"] == train["problem"]
-    assert front_ends(opened(net="lenet5", data="lines", size="28"))["train"]["problem"] == ""
+    assert sent(opened(net="lenet5", data="lines", size="28"))["train"]["problem"] == ""
 
 
 def test_a_broken_own_network_is_told_at_its_text() -> None:
