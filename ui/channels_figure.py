@@ -14,9 +14,9 @@ from conv import trace
 from conv.channels import ChannelTrace
 from ui.channels import Layer
 from ui.channels_view import limits, titles
-from ui.drawing import THEMES, Label, Layout, paint_boards, paint_frames, paint_sentence, wrapped
-from ui.figures import TEXT_SIZE, WIDTH, FigureCanvas
-from ui.scene import Board, spoken
+from ui.drawing import Label, Layout, wrapped
+from ui.figures import TEXT_SIZE, WIDTH, painted
+from ui.scene import Board, Frame, Still, spoken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,24 +26,6 @@ HEIGHT = 560  # pixels that the maps may take, as the following
 OUTPUT, KERNEL = 112, 56  # width of the captions above an output, above a kernel and its products
 HEAD = 20  # height of a caption
 GAP = 18
-Frame = tuple[str, NDArray[np.intp], NDArray[np.intp]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step looks like: boards by name, what is framed on them, and its sentence."""
-
-    boards: dict[str, Board]
-    frames: list[Frame]
-    told: str
-
-    def framed(self, step: int) -> list[Frame]:
-        """Boards on which something is framed, and its rows and columns."""
-        return self.frames
-
-    def sentence(self, step: int) -> str:
-        """The arithmetic."""
-        return self.told
 
 
 def layer_figure(layer: Layer, step: int, *, order: str = "maps", theme: str = "light") -> Figure:
@@ -61,11 +43,7 @@ def layer_figure(layer: Layer, step: int, *, order: str = "maps", theme: str = "
     t = layer.trace()
     shown = scene(layer, t, min(max(step, 1), t.output.size), order)
     layout = arrange(shown, len(layer.x), len(layer.bias), titles(layer))
-    canvas, colours = FigureCanvas(layout.width, layout.height), THEMES[theme]
-    paint_boards(canvas, shown, layout, colours)
-    paint_frames(canvas, shown, layout, colours, step)
-    paint_sentence(canvas, shown, layout, colours, step)
-    return canvas.finish()
+    return painted(shown, layout, step, theme)
 
 
 def place_of(step: int, shape: tuple[int, ...], order: str) -> tuple[int, int, int]:
@@ -90,7 +68,7 @@ def sentence(t: ChannelTrace, out: int, row: int, col: int) -> str:
     return f"Output channel {out + 1} ({row + 1}, {col + 1}) = {' + '.join(terms)} = {spoken(t.output[out, row, col])}"
 
 
-def scene(layer: Layer, t: ChannelTrace, step: int, order: str) -> Step:
+def scene(layer: Layer, t: ChannelTrace, step: int, order: str) -> Still:
     """Set up the boards of a step."""
     out, row, col = place_of(step, t.output.shape, order)
     ends, kinds = limits(t), t.kinds
@@ -113,14 +91,14 @@ def scene(layer: Layer, t: ChannelTrace, step: int, order: str) -> Step:
             boards[f"products {channel}"] = _plain(t.terms[out, i, row, col], ends["products"])
             frames.append((f"input {channel}", *window))
     boards |= {f"output {other}": _plain(values, ends["output"]) for other, values in enumerate(outputs)}
-    return Step(boards, frames, sentence(t, out, row, col))
+    return Still(boards, frames, sentence(t, out, row, col))
 
 
 def _plain(values: NDArray, limit: float) -> Board:
     return Board("", "", values, np.zeros(values.shape, np.uint8), np.zeros(values.shape, bool), limit)
 
 
-def arrange(shown: Step, maps: int, outs: int, captions: list[list[str]]) -> Layout:
+def arrange(shown: Still, maps: int, outs: int, captions: list[list[str]]) -> Layout:
     """Put the maps in rows, each above its kernel and products, and the outputs in columns beside them."""
     titles_above = [", ".join(filter(None, parts)) for parts in captions]
     places = _places(shown, maps, outs, titles_above)
@@ -161,7 +139,7 @@ class Places:
     size: tuple[int, int]
 
 
-def _places(shown: Step, maps: int, outs: int, titles_above: list[str]) -> Places:
+def _places(shown: Still, maps: int, outs: int, titles_above: list[str]) -> Places:
     """Find the largest cells with which everything fits."""
     (height, width), (out_height, out_width) = (shown.boards[name].values.shape for name in ("input 0", "output 0"))
     rows, cols = next(board.values.shape for name, board in shown.boards.items() if name.startswith("kernel"))

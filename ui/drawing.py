@@ -16,10 +16,11 @@ import numpy as np
 from PIL import ImageFont
 
 from conv import trace
-from ui.scene import CUT, Board, Cell, Scene, brief
+from ui.scene import CUT, Board, Cell, Scene, Still, brief
 
 RGB = tuple[int, int, int]
 Box = tuple[float, float, float, float]
+Picture = Scene | Still
 Segment = tuple[float, float, float, float]  # from (x, y) to (x, y)
 
 SMALLEST_CELL, LARGEST_CELL = 2, 64
@@ -279,7 +280,7 @@ class Canvas(Protocol):
         """Write a line of text."""
 
 
-def paint_boards(canvas: Canvas, scene: Scene, layout: Layout, theme: Theme, written: Iterable[Cell] = ()) -> None:
+def paint_boards(canvas: Canvas, scene: Picture, layout: Layout, theme: Theme, written: Iterable[Cell] = ()) -> None:
     """Draw everything, with the cells of the output that have been written."""
     known = {cell[:2]: cell for cell in written}
     canvas.fill((0, 0, layout.width, layout.height), theme.paper)
@@ -302,7 +303,7 @@ def paint_cells(canvas: Canvas, scene: Scene, layout: Layout, theme: Theme, cell
         _paint_cell(canvas, layout.box("output", *cell[:2]), scene.boards["output"], cell, theme)
 
 
-def paint_frames(canvas: Canvas, scene: Scene, layout: Layout, theme: Theme, step: int) -> None:
+def paint_frames(canvas: Canvas, scene: Picture, layout: Layout, theme: Theme, step: int) -> None:
     """Frame the window of a step and the cell it belongs to; in a dilated window, each cell it reads."""
     for name, rows, cols in scene.framed(step):
         first, last = layout.box(name, rows[0], cols[0]), layout.box(name, rows[-1], cols[-1])
@@ -317,7 +318,7 @@ def paint_frames(canvas: Canvas, scene: Scene, layout: Layout, theme: Theme, ste
             _outline(canvas, around, max(1, min(3, cell // 6)), theme, outwards=True)
 
 
-def paint_sentence(canvas: Canvas, scene: Scene, layout: Layout, theme: Theme, step: int) -> None:
+def paint_sentence(canvas: Canvas, scene: Picture, layout: Layout, theme: Theme, step: int) -> None:
     """Tell a step below the boards."""
     left, top, width = layout.sentence
     for i, line in enumerate(wrapped(scene.sentence(step), layout.text_size, width)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
@@ -10,13 +11,15 @@ from ui.drawing import (
     THEMES,
     Box,
     Label,
+    Layout,
+    Picture,
     Segment,
     arrange,
     paint_boards,
     paint_frames,
     paint_sentence,
 )
-from ui.scene import scene
+from ui.scene import Cell, scene
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,9 +64,13 @@ def stepper_figure(
     shown = scene(window, view=view, hide=hide, limit=limit)
     step = min(max(step, 1), shown.steps)
     layout = arrange(shown, [step], width=WIDTH, text_size=TEXT_SIZE)
-    canvas = FigureCanvas(layout.width, layout.height)
-    colours = THEMES[theme]
-    paint_boards(canvas, shown, layout, colours, shown.written(step))
+    return painted(shown, layout, step, theme, shown.written(step))
+
+
+def painted(shown: Picture, layout: Layout, step: int, theme: str, written: Iterable[Cell] = ()) -> Figure:
+    """Paint boards with what has been written on them, what is framed at a step, and its sentence."""
+    canvas, colours = FigureCanvas(layout.width, layout.height), THEMES[theme]
+    paint_boards(canvas, shown, layout, colours, written)
     paint_frames(canvas, shown, layout, colours, step)
     paint_sentence(canvas, shown, layout, colours, step)
     return canvas.finish()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +9,11 @@ from numpy.typing import NDArray
 
 from conv import trace
 from conv.gradients import GradientTrace
-from ui.drawing import THEMES, Label, Layout, paint_boards, paint_frames, paint_sentence, wrapped
-from ui.figures import TEXT_SIZE, WIDTH, FigureCanvas
+from ui.drawing import Label, Layout, wrapped
+from ui.figures import TEXT_SIZE, WIDTH, painted
 from ui.gradients import Backward
 from ui.gradients_view import captions, columns, limits, signs
-from ui.scene import CUT, LONGEST_SENTENCE, Board, spoken
+from ui.scene import CUT, LONGEST_SENTENCE, Board, Frame, Still, spoken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,24 +21,6 @@ if TYPE_CHECKING:
 SMALLEST_CELL, LARGEST_CELL = 4, 52
 HEIGHT = 460  # pixels that the grids may take, as the following
 GAP, SIGN, HEAD = 18, 52, 22
-Frame = tuple[str, NDArray[np.intp], NDArray[np.intp]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step looks like: boards by name, what is framed on them, and its sentence."""
-
-    boards: dict[str, Board]
-    frames: list[Frame]
-    told: str
-
-    def framed(self, step: int) -> list[Frame]:
-        """Boards on which something is framed, and its rows and columns."""
-        return self.frames
-
-    def sentence(self, step: int) -> str:
-        """The arithmetic."""
-        return self.told
 
 
 def gradients_figure(shown: Backward, step: int, *, hide: str = "nothing", theme: str = "light") -> Figure:
@@ -56,14 +37,10 @@ def gradients_figure(shown: Backward, step: int, *, hide: str = "nothing", theme
     """
     scene = set_up(shown, step, hide)
     layout = arrange(scene, columns(shown, scene.boards), signs(shown))
-    canvas, colours = FigureCanvas(layout.width, layout.height), THEMES[theme]
-    paint_boards(canvas, scene, layout, colours)
-    paint_frames(canvas, scene, layout, colours, step)
-    paint_sentence(canvas, scene, layout, colours, step)
-    return canvas.finish()
+    return painted(scene, layout, step, theme)
 
 
-def set_up(shown: Backward, step: int, hide: str) -> Step:
+def set_up(shown: Backward, step: int, hide: str) -> Still:
     """The boards of a step, counted from 1."""
     t = shown.trace()
     full = shown.full_convolution() if shown.view == "gather" else None
@@ -85,7 +62,7 @@ def set_up(shown: Backward, step: int, hide: str) -> Step:
         boards[name] = Board(titles[name], "", values, kinds, idle, ends[name])
     if hide == "values":
         told = told.split(" = ")[0].split(" += ")[0] + " = ?"
-    return Step(boards, frames, told)
+    return Still(boards, frames, told)
 
 
 Painted = dict[str, tuple[NDArray, NDArray]]  # a board's numbers, and what its cells are
@@ -180,7 +157,7 @@ def _idle(shown: Backward, t: GradientTrace) -> NDArray[np.bool_]:
     return skipped & (t.forward.kinds == trace.INPUT)
 
 
-def arrange(scene: Step, columns: list[list[str]], between: list[list[str]]) -> Layout:
+def arrange(scene: Still, columns: list[list[str]], between: list[list[str]]) -> Layout:
     """Put the boards into columns, in the largest cells that fit, signs between them and the sentence below."""
     for cell in range(LARGEST_CELL, SMALLEST_CELL - 1, -1):
         sizes = [_extent(scene, column, cell) for column in columns]
@@ -206,7 +183,7 @@ def arrange(scene: Step, columns: list[list[str]], between: list[list[str]]) -> 
 
 
 def _signs(
-    between: list[list[str]], columns: list[list[str]], corners: dict[str, tuple[int, int]], scene: Step, cell: int
+    between: list[list[str]], columns: list[list[str]], corners: dict[str, tuple[int, int]], scene: Still, cell: int
 ) -> list[Label]:
     """What stands in front of each column but the first: beside its upper board, and beside those below."""
     found = []
@@ -219,7 +196,7 @@ def _signs(
     return found
 
 
-def _extent(scene: Step, column: list[str], cell: int) -> tuple[int, int]:
+def _extent(scene: Still, column: list[str], cell: int) -> tuple[int, int]:
     """Width and height of a column with its captions."""
     boards = [scene.boards[name] for name in column]
     wide = max(max(board.values.shape[1] * cell, round(Label(0, 0, board.title, 13, bold=True).width))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ui.window import Window
 
 Cell = tuple[int, int, float | None]  # row, col and value; None for one that is hidden
+Frame = tuple[str, NDArray[np.intp], NDArray[np.intp]]  # a board on which something is framed, and its rows and columns
 
 CUT = 4  # beside conv.trace's kinds of cells: an output that the padding cuts away
 WORDS = {"max": "max", "avg": "mean", "sum": "sum", "lp": "Lₚ"}
@@ -55,6 +56,23 @@ class Board:
     kinds: NDArray[np.uint8]
     idle: NDArray[np.bool_]
     limit: float
+
+
+@dataclass(frozen=True)
+class Still:
+    """What one step looks like: boards by name, what is framed on them, and its sentence."""
+
+    boards: dict[str, Board]
+    frames: list[Frame]
+    told: str
+
+    def framed(self, step: int) -> list[Frame]:
+        """The same whatever the step, as there is one."""
+        return self.frames
+
+    def sentence(self, step: int) -> str:
+        """The arithmetic."""
+        return self.told
 
 
 @dataclass(frozen=True)
@@ -99,8 +117,8 @@ class Scene:
         row, col = self.place(step)
         return self.trace.window_rows[row], self.trace.window_cols[col]
 
-    def framed(self, step: int) -> list[tuple[str, NDArray[np.intp], NDArray[np.intp]]]:
-        """Boards on which something is framed, and its rows and columns: the window, and the cell it belongs to."""
+    def framed(self, step: int) -> list[Frame]:
+        """The window, and the cell it belongs to."""
         row, col = self.place(step)
         window, cell = ("output", "input") if self.scatters else ("input", "output")
         frames = [(window, *self.reach(step)), (cell, np.array([row]), np.array([col]))]
