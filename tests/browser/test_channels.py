@@ -12,43 +12,21 @@ from playwright.sync_api import Page, expect
 from conv import conv2d
 from tests.browser.axe import axe, too_small
 from tests.browser.conftest import settle
+from tests.browser.grids import cell, grid, numbers, press, slider
 
 ASTRONAUT = Path(__file__).parents[2] / "assets" / "images" / "pictures" / "astronaut.png"
 GROUPS = "/channels?fin=4&fout=4&groups=2"
-
-
-def grid(page: Page, name: str):
-    return page.get_by_role("grid", name=name, exact=True)
-
-
-def cell(page: Page, name: str, row: int, col: int):
-    return grid(page, name).get_by_role("gridcell", name=re.compile(rf"^row {row}, column {col}(,|$)"))
 
 
 def status(page: Page):
     return page.locator(".channels").get_by_role("status")
 
 
-def slider(page: Page):
-    return page.get_by_role("slider", name="Step", exact=True)
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def values(page: Page, name: str) -> np.ndarray:
-    """Every number of a grid that has one, row by row."""
-    labels = grid(page, name).get_by_role("gridcell").evaluate_all("cells => cells.map(c => c.ariaLabel)")
-    return np.array([float(label.split("value ")[1]) for label in labels if "value" in label])
-
-
 def the_layer(page: Page, maps_in: int, out: int) -> tuple[np.ndarray, np.ndarray]:
     """Input maps of 7 by 7 and the 3 by 3 kernels of an output map, as the page shows them."""
-    numbers = range(1, maps_in + 1)
-    x = [values(page, f"Input channel {channel}").reshape(7, 7) for channel in numbers]
-    weight = [values(page, f"Kernel, output {out}, input channel {channel}").reshape(3, 3) for channel in numbers]
+    maps = range(1, maps_in + 1)
+    x = [np.reshape(numbers(page, f"Input channel {channel}"), (7, 7)) for channel in maps]
+    weight = [np.reshape(numbers(page, f"Kernel, output {out}, input channel {channel}"), (3, 3)) for channel in maps]
     return np.array(x), np.array(weight)
 
 
@@ -79,7 +57,7 @@ def test_all_steps_make_the_layers_output(open_page):
     _, second = the_layer(page, 3, 2)
     expected = conv2d(x, np.array([first, second]), np.array([0.5, 2.0]))
     for out in (0, 1):
-        assert values(page, f"Output channel {out + 1}") == pytest.approx(expected[out].ravel())
+        assert numbers(page, f"Output channel {out + 1}") == pytest.approx(expected[out].ravel())
     expect(slider(page)).to_have_value("50")
 
 
@@ -133,7 +111,7 @@ def test_place_by_place_fills_all_maps_together(open_page):
     page.get_by_role("button", name="Next").click()
     expect(status(page)).to_have_text(re.compile(r"^Output channel 2 \(1, 1\)"))
     page.get_by_role("button", name="Next").click()
-    assert (len(values(page, "Output channel 1")), len(values(page, "Output channel 2"))) == (2, 1)
+    assert (len(numbers(page, "Output channel 1")), len(numbers(page, "Output channel 2"))) == (2, 1)
     press(page, "ArrowDown")
     expect(status(page)).to_have_text(re.compile(r"^Output channel 1 \(2, 2\)"))
 
@@ -179,7 +157,7 @@ def test_the_products_of_a_channel_are_told_and_opened_on_the_stepper(open_page)
     page.get_by_role("link", name="Open it on the stepper").click()
     settle(page)
     expect(page.locator(".stepper").get_by_role("status")).to_have_text(f"Output (1, 1) = {products} = {total:g}")
-    assert values(page, "Input").tolist() == x[2].ravel().tolist()
+    assert numbers(page, "Input") == x[2].ravel().tolist()
 
 
 def test_maps_are_added_with_the_slider_and_the_place_is_kept(open_page):
@@ -207,20 +185,20 @@ def test_a_picture_is_three_named_maps(open_page):
     expect(page.get_by_text("R: red")).to_be_visible()
     expect(page.get_by_text("B: blue")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("red, green and blue of one picture"))).to_be_visible()
-    assert values(page, "Input channel 2").size == 16 * 16
+    assert len(numbers(page, "Input channel 2")) == 16 * 16
 
 
 def test_a_picture_of_ones_own_travels_in_the_link(open_page):
     page = open_page("/channels?pattern=own&h=8&w=8")
     page.locator("input[type=file]").set_input_files(ASTRONAUT)
     expect(page).to_have_url(re.compile("picture="))
-    before = values(page, "Input channel 1")
+    before = numbers(page, "Input channel 1")
     page.reload()
     settle(page)
     shown = page.get_by_role("grid", name="Input channel 1", exact=True)
     cells = shown.get_by_role("gridcell", name=re.compile("value"))
     expect(cells).to_have_count(64)
-    assert values(page, "Input channel 1").tolist() == before.tolist()
+    assert numbers(page, "Input channel 1") == before
 
 
 def test_padding_is_named(open_page):

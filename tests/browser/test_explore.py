@@ -10,30 +10,13 @@ from conv import conv2d
 from conv.kernels import kernel
 from conv.patterns import pattern
 from tests.browser.conftest import settle
+from tests.browser.grids import cell, grid, numbers, press
 
 RAMP = "/explore?pattern=ramp&kernel=ramp"
 
 
-def grid(page: Page, name: str):
-    return page.get_by_role("grid", name=name, exact=True)
-
-
-def cell(page: Page, name: str, row: int, col: int):
-    return grid(page, name).get_by_role("gridcell", name=re.compile(rf"^row {row}, column {col}(,|$)"))
-
-
 def status(page: Page):
     return page.locator(".stepper").get_by_role("status")
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def values(page: Page, name: str) -> list[float]:
-    labels = grid(page, name).get_by_role("gridcell").evaluate_all("cells => cells.map(c => c.ariaLabel)")
-    return [float(label.split("value ")[1]) for label in labels if "value" in label]
 
 
 def test_the_lectures_example_step_by_step(open_page):
@@ -51,7 +34,7 @@ def test_the_lectures_example_step_by_step(open_page):
     expect(cell(page, "Output", 1, 2)).to_have_attribute("aria-label", f"row 1, column 2, value {expected[0, 1]:g}")
     expect(selected.first).to_have_attribute("aria-label", "row 1, column 2, value 1")
     page.get_by_role("button", name="Last").click()
-    assert values(page, "Output") == expected.ravel().tolist()
+    assert numbers(page, "Output") == expected.ravel().tolist()
 
 
 def test_keys_step_from_anywhere(open_page):
@@ -169,7 +152,7 @@ def test_typing_fast_along_a_row_loses_nothing(open_page):
         press(page, str(value), "ArrowRight")
     press(page, "Escape")
     page.wait_for_timeout(500)
-    assert values(page, "Input")[:7] == [2, 3, 4, 5, 6, 7, 8]
+    assert numbers(page, "Input")[:7] == [2, 3, 4, 5, 6, 7, 8]
 
 
 def test_what_a_link_says_is_not_markdown(open_page):
@@ -225,7 +208,7 @@ def test_hidden_values_are_not_in_the_page(open_page):
     assert told.search(page.evaluate(html))
     page.get_by_role("button", name="Last").click()
     page.get_by_role("button", name="Reveal all").click()
-    assert len(values(page, "Output")) == 9
+    assert len(numbers(page, "Output")) == 9
 
 
 def test_a_hidden_size_is_predicted_then_revealed(open_page):
@@ -320,7 +303,7 @@ def test_transposed_convolution_scatters(open_page):
     from conv import conv_transpose2d
 
     expected = conv_transpose2d(pattern("ramp", 2)[None], kernel("ramp", 3)[None, None], stride=2)[0]
-    assert np.array_equal(values(page, "Output"), expected.ravel())
+    assert np.array_equal(numbers(page, "Output"), expected.ravel())
 
 
 def test_uncovered_pixels_are_marked(open_page):

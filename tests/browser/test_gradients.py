@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from conv import conv2d_backward
 from tests.browser.axe import axe, too_small
 from tests.browser.conftest import settle
+from tests.browser.grids import cell, grid, numbers, press, slider
 
 PAGES = [
     "/gradients?step=4",
@@ -21,31 +22,12 @@ PAGES = [
 ]
 
 
-def grid(page: Page, name: str):
-    return page.get_by_role("grid", name=name, exact=True)
-
-
-def cell(page: Page, name: str, row: int, col: int):
-    return grid(page, name).get_by_role("gridcell", name=re.compile(rf"^row {row}, column {col}(,|$)"))
-
-
 def status(page: Page):
     return page.locator(".gradients").get_by_role("status")
 
 
-def slider(page: Page):
-    return page.get_by_role("slider", name="Step", exact=True)
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
 def values(page: Page, name: str, shape: tuple[int, int]) -> np.ndarray:
-    """Every number of a grid that has one, row by row."""
-    labels = grid(page, name).get_by_role("gridcell").evaluate_all("cells => cells.map(c => c.ariaLabel)")
-    return np.array([float(label.split("value ")[1]) for label in labels if "value" in label]).reshape(shape)
+    return np.reshape(numbers(page, name), shape)
 
 
 def given(page: Page) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,20 +11,12 @@ from conv.patterns import pattern
 from conv.shifts import shift
 from tests.browser.axe import axe, too_small
 from tests.browser.conftest import settle
+from tests.browser.grids import grid, numbers
 
 RANDOM = pattern("random", 8, np.random.default_rng((1, 0)))  # seed 1, of the input
 PAGES = [
     "/pooling", "/pooling?op=lp&p=3&pattern=signed_random&step=6", "/pooling?hide=size", "/pooling?h=9&w=9&kh=3&kw=3",
 ]
-
-
-def grid(page: Page, name: str):
-    return page.get_by_role("grid", name=name, exact=True)
-
-
-def values(page: Page, name: str) -> list[float]:
-    labels = grid(page, name).get_by_role("gridcell").evaluate_all("cells => cells.map(c => c.ariaLabel)")
-    return [float(label.split("value ")[1]) for label in labels if "value" in label]
 
 
 def status(page: Page, front_end: str):
@@ -41,7 +33,7 @@ def test_the_stepper_pools(open_page):
     words = ", ".join(f"{value:g}" for value in x.ravel())
     expect(status(page, "stepper")).to_have_text(f"Output (1, 1) = max({words}) = {x.max():g}")
     page.get_by_role("button", name="Last", exact=True).click()
-    assert values(page, "Output") == max_pool2d(RANDOM[None], 2).ravel().tolist()
+    assert numbers(page, "Output") == max_pool2d(RANDOM[None], 2).ravel().tolist()
 
 
 def test_p_moves_from_the_sum_to_the_maximum(open_page):
@@ -80,14 +72,14 @@ def test_shifting_by_buttons_and_keys(open_page):
 
     expect(status(page, "shift")).to_contain_text("Shifted 1 to the right.")
     expect(status(page, "shift")).to_contain_text(told(1))
-    assert values(page, "Max pooling before the shift") == pooled[0].ravel().tolist()
-    assert values(page, "Max pooling after the shift") == pooled[1].ravel().tolist()
-    assert values(page, "Pixels after the shift") == shift(RANDOM, 0, 1).ravel().tolist()
+    assert numbers(page, "Max pooling before the shift") == pooled[0].ravel().tolist()
+    assert numbers(page, "Max pooling after the shift") == pooled[1].ravel().tolist()
+    assert numbers(page, "Pixels after the shift") == shift(RANDOM, 0, 1).ravel().tolist()
     page.get_by_role("button", name="Shift down").click()
     expect(status(page, "shift")).to_contain_text("Shifted 1 down and 1 to the right.")
     page.keyboard.press("ArrowRight")
     expect(status(page, "shift")).to_contain_text(told(3))
-    assert values(page, "Max pooling after the shift") == pooled[3].ravel().tolist()
+    assert numbers(page, "Max pooling after the shift") == pooled[3].ravel().tolist()
     expect(page).to_have_url(re.compile("down=1&right=2"))
     page.keyboard.press("Home")
     expect(status(page, "shift")).to_contain_text("Not shifted: nothing has moved.")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe, too_small
 from tests.browser.conftest import settle
+from tests.browser.grids import press
 from ui.receptive_field import PRESETS, SETTINGS
 from ui.settings import link_of
 
@@ -23,11 +24,6 @@ def status(page: Page):
 
 def stage(page: Page):
     return page.get_by_role("application")
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def seen(page: Page) -> int:
