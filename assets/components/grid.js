@@ -64,6 +64,7 @@ class Grid {
     this.frame.className = "frame";
     this.frame.hidden = true;
     this.frame.setAttribute("aria-hidden", "true");
+    this.element.append(this.frame);
     this.listenToCells();
   }
 
@@ -145,14 +146,14 @@ class Grid {
     this.element.style.setProperty("--cols", cols);
     this.element.setAttribute("aria-rowcount", rows);
     this.element.setAttribute("aria-colcount", cols);
-    const lines = [...this.element.querySelectorAll("[role=row]")].slice(0, rows);
-    while (lines.length < rows) lines.push(LINE.cloneNode());
-    for (const line of lines) {
+    // Rows that stay are left in place: what is taken out and put back is laid out as if it were new.
+    while (this.element.children.length - 1 > rows) this.frame.previousSibling.remove();
+    while (this.element.children.length - 1 < rows) this.frame.before(LINE.cloneNode());
+    for (const line of [...this.element.children].slice(0, rows)) {
       while (line.children.length > cols) line.lastChild.remove();
       while (line.children.length < cols) line.append(CELL.cloneNode(true));
       this.cells.push(...line.children);
     }
-    this.element.replaceChildren(...lines, this.frame);
     for (const cell of this.cells) cell.setAttribute("tabindex", "-1");
     this.moveTabStop(Math.min(row, rows - 1) * cols + Math.min(col, cols - 1));
     if (hadFocus) this.cells[this.current].focus();

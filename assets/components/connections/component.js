@@ -66,7 +66,7 @@ class Connections {
     if (!before) this.serial = data.answered;
     if (arrived || data.answered >= this.serial) this.look = { ...data.look };
     this.weights = unpack(data.weights);
-    this.places = new Int16Array(Uint8Array.from(atob(data.places), (letter) => letter.charCodeAt(0)).buffer);
+    this.places = new Int16Array(unpackBytes(data.places).buffer);
     this.units = data.output.rows * data.output.cols;
     this.inputs = data.input.rows * data.input.cols;
     this.kind = data.look.kind;

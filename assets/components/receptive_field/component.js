@@ -312,7 +312,7 @@ class Receptive {
 
   // The field with its padding; inside, how much each input counts.
   drawHeat(canvas, { first, shape, shades, whole }) {
-    const bytes = Uint8Array.from(atob(shades), (letter) => letter.charCodeAt(0));
+    const bytes = unpackBytes(shades);
     const [top, left, rows, cols] = whole;
     const side = Math.min(this.height, this.width < NARROW ? this.width : this.width * 0.5);
     const scale = side / Math.max(rows, cols);

@@ -71,7 +71,7 @@ class Shift {
     while (this.columns.length < data.columns.length) this.columns.push(this.column(this.columns.length));
     data.columns.forEach((sent, i) => {
       const column = this.columns[i];
-      Object.assign(column, { sent, after: unpack(sent.after), marks: Uint8Array.from(atob(sent.marks), (letter) => letter.charCodeAt(0)) });
+      Object.assign(column, { sent, after: unpack(sent.after), marks: unpackBytes(sent.marks) });
       const name = i === 0 ? "Pixels" : sent.title;
       column.grids.forEach((grid, late) => grid.element.setAttribute("aria-label", `${name} ${late ? "after" : "before"} the shift`));
       setText(column.figures[0].firstChild, `${sent.title} ${sent.rows} × ${sent.cols}`);

@@ -242,6 +242,9 @@ class Stepper {
     this.many = cols > 5 || cols * ROOM_FOR_A_TERM > this.width;
     box.classList.toggle("many", this.many);
     box.classList.toggle("weighted", Boolean(data.kernel));
+    const shape = `${rows * cols} ${box.className}`;
+    if (shape === this.termShape) return;
+    this.termShape = shape;
     this.termCells = Array.from({ length: rows * cols }, (_, k) => {
       const cell = document.createElement("div");
       cell.className = "term";

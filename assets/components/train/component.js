@@ -285,10 +285,6 @@ function table(head, rows, caption = "") {
   return made;
 }
 
-function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
 // As many children as there are things, made where they lack.
 function keep(parent, count, maker) {
   while (parent.children.length > count) parent.lastChild.remove();
@@ -358,11 +354,11 @@ class Kernels {
   show(panel, theme) {
     const { names, rows, cols, note } = panel;
     Object.assign(this, { panel, theme });
-    const gradients = panel.gradients ? bytes(panel.gradients) : null;
+    const gradients = panel.gradients ? unpackBytes(panel.gradients) : null;
     setText(this.note, names.length === 0 ? note : `${note}: weights to ±${brief(panel.weight_limit)}${gradients ? `; below each its gradient in the last batch, to ±${brief(panel.gradient_limit)}` : ""}. Blue is positive, orange negative.`);
     this.list.setAttribute("aria-label", `${note}${gradients ? ", each above its gradient" : ""}`);
     this.at = clamp(this.at, 0, Math.max(names.length - 1, 0));
-    const weights = names.length > 0 ? bytes(panel.weights) : null;
+    const weights = names.length > 0 ? unpackBytes(panel.weights) : null;
     const size = names.length > 16 ? "max(34px, 3cqw)" : names.length > 8 ? "max(40px, 4.2cqw)" : "max(44px, 4.9cqw)";
     const options = keep(this.list, names.length, () => {
       const option = make("div");
@@ -452,7 +448,7 @@ class Seen {
     setText(name, `${title}, ${range}`);
     maps.setAttribute("role", "img");
     maps.setAttribute("aria-label", title);
-    const levels = bytes(values);
+    const levels = unpackBytes(values);
     const size = rows === 1 ? `min(100%, ${cols * 14}px)` : count > 8 ? "max(40px, 4.2cqw)" : "max(48px, 5.2cqw)";
     keep(maps, count, () => picture(size)).forEach((canvas, i) => {
       canvas.style.width = size;
@@ -493,7 +489,7 @@ class Maps {
     if (this.field.getRootNode().activeElement !== this.field) this.field.value = panel.example;
     this.field.max = panel.count;
     setText(this.of, `of ${panel.count.toLocaleString("en-GB")} test images`);
-    paint(this.picture, bytes(panel.image), panel.rows, panel.cols, inks(theme));
+    paint(this.picture, unpackBytes(panel.image), panel.rows, panel.cols, inks(theme));
     const taken = panel.classes[panel.best];
     setText(this.verdict, taken === panel.truth ? `✓ ${taken}` : `✗ taken for ${taken}, is ${panel.truth}`);
     this.seen.show(panel, theme);
@@ -528,7 +524,7 @@ class Draw {
     this.body.hidden = Boolean(panel.problem);
     if (panel.problem) return;
     const fresh = this.pad.rows !== panel.rows || this.pad.cols !== panel.cols;
-    this.pad.fit(panel.rows, panel.cols, fresh ? bytes(panel.image) : undefined);
+    this.pad.fit(panel.rows, panel.cols, fresh ? unpackBytes(panel.image) : undefined);
     if (theme !== this.theme) this.pad.draw();
     this.theme = theme;
     const words = panel.empty ? "Draw here, as large as the pad, or with arrow keys and Space." : `Taken for ${panel.classes[panel.best]} (${panel.percents[panel.best]})`;
@@ -571,7 +567,7 @@ class Mistakes {
     places.forEach((place, i) => {
       const { example, image, truth, taken, sure } = panel.worst[i];
       const [canvas, name, share] = place.children;
-      paint(canvas, bytes(image), panel.rows, panel.cols, inks(theme));
+      paint(canvas, unpackBytes(image), panel.rows, panel.cols, inks(theme));
       setText(name, `${truth} → ${taken}`);
       setText(share, sure);
       place.ariaLabel = `Example ${example}: is ${truth}, taken for ${taken} at ${sure}. Show its feature maps`;
