@@ -1,41 +1,36 @@
 """How many people a server of two cores bears, beside a page that has next to nothing.
 
-    python -m benchmarks.load [--people 100 400] [--seconds 30] [--idle 200] [--churn 10000]
+    python -m benchmarks.load [--people 100 400] [--servers 1] [--seconds 30] [--idle 200] [--churn 10000]
 
 Each person is a connection that speaks as the browser does. Every three seconds on average the size of the stepper's
 input changes, through the page's own controls; a repaint is what passes until the stepper's new data has come, and
 the whole is what passes until the script has ended, which the page has wait 50 ms in between for the browser to paint.
 The bare page has the same controls with one slider, and says the number. Then: what a person costs in memory who has
 opened the page and does nothing, and whether thousands who come and go leave anything behind. Milliseconds are the
-machine's, ratios are what to quote; how it fares beside trainings is told by benchmarks.runs.
+machine's, ratios are what to quote; how it fares beside trainings is told by benchmarks.runs. Python runs one thing at
+a time, so a server uses one core: with ``--servers 2``, half of the people are at each of two, as behind nginx.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import re
 import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from streamlit.components.v2.bidi_component.main import _make_trigger_id
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection
-
-from benchmarks.runs import visit
+from benchmarks.visitors import Visitor, visit
 from tools.drive import Server, serve
 
 EVERY = 3.0  # seconds between two changes of one person, on average
-PATIENCE = 60.0  # seconds for an answer
-PAGES = {"app.py": ("explore", "stepper"), "benchmarks/pages/bare.py": ("", "controls")}
+PAGES = {"app.py": ("explore", "stepper", "h+w"), "benchmarks/pages/bare.py": ("", "controls", "h")}  # and what changes
 AIMS = {100: 100, 400: 500}  # milliseconds at p95, by people
 AT_ONCE = 8  # who come and go together
 
@@ -49,103 +44,45 @@ class Times:
     worked: float = 0.0
 
 
-class Browser:
-    """A connection to a page, with what of its components has come."""
-
-    def __init__(self, socket: ClientConnection, page: str, shown: str) -> None:
-        self.socket, self.page, self.shown = socket, page, shown
-        self.hash, self.query, self.controls = "", "", ""
-        self.data: str | bytes = ""
-        self.serial = 0
-
-    async def open(self, query: str = "") -> None:
-        """Have the page come."""
-        self.query = query
-        await self._ask([])
-
-    async def change(self, size: int) -> tuple[float, float]:
-        """Move the slider of the input's size, and give the milliseconds to its picture's data and to the end."""
-        self.serial += 1
-        before = self.data
-        changes = {"serial": self.serial, "changes": [["h+w" if self.page else "h", str(size)]]}
-        seen, whole = await self._ask([{"event": "changes", "value": changes}])
-        assert self.data != before, "The change was not taken."
-        return seen, whole
-
-    async def _ask(self, events: list[dict]) -> tuple[float, float]:
-        message = BackMsg()
-        asked = message.rerun_script
-        asked.query_string, asked.page_script_hash = self.query, self.hash
-        asked.page_name = "" if self.hash else self.page
-        if events:
-            told = asked.widget_states.widgets.add()
-            told.id, told.json_trigger_value = _make_trigger_id(self.controls, "events"), json.dumps(events)
-        start = time.perf_counter()
-        await self.socket.send(message.SerializeToString())
-        seen = 0.0
-        while True:
-            answer = ForwardMsg()
-            answer.ParseFromString(await asyncio.wait_for(self.socket.recv(), PATIENCE))
-            if self._takes(answer):
-                seen = 1000 * (time.perf_counter() - start)
-            if answer.HasField("script_finished") and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                return seen, 1000 * (time.perf_counter() - start)
-
-    def _takes(self, answer: ForwardMsg) -> bool:
-        """Keep what the next question needs, and tell whether the picture's new data has come."""
-        if answer.HasField("new_session"):
-            self.hash = answer.new_session.page_script_hash
-        if answer.HasField("navigation"):
-            self.hash = answer.navigation.page_script_hash
-        if answer.HasField("page_info_changed"):
-            self.query = answer.page_info_changed.query_string
-        component = answer.delta.new_element.bidi_component
-        if component.component_name.endswith("controls"):
-            self.controls = component.id
-        told = component.json or component.bytes
-        if component.component_name.endswith(self.shown) and told != self.data:
-            self.data = told
-            return True
-        return False
-
-
 async def person(app: Server, script: str, chance: random.Random, times: Times, arrival: float, seconds: float) -> None:
     """Change a setting now and then."""
-    async with visit(app.url, "") as socket:
-        browser = Browser(socket, *PAGES[script])
+    page, shown, setting = PAGES[script]
+    async with visit(app.url) as socket:
+        visitor = Visitor(socket, page, shown)
         begin = time.monotonic() + arrival
         await asyncio.sleep(chance.uniform(0, 0.8 * arrival))
-        await browser.open()
+        await visitor.open()
         size = 7
         while time.monotonic() < begin + seconds:
             await asyncio.sleep(chance.uniform(0.5, 1.5) * EVERY)
             size = 7 + (size - 6) % 6
-            seen, whole = await browser.change(size)
+            seen, whole = await visitor.change(setting, size)
             if time.monotonic() > begin:
                 times.seen.append(seen)
                 times.whole.append(whole)
 
 
-async def crowd(app: Server, script: str, people: int, seconds: float) -> Times:
-    """So many people at once."""
+async def crowd(apps: Sequence[Server], script: str, people: int, seconds: float) -> Times:
+    """So many people at once, at each server as many."""
     times, arrival = Times(), 2 * EVERY + people / 20
     everyone = [
-        asyncio.create_task(person(app, script, random.Random(seed), times, arrival, seconds)) for seed in range(people)
+        asyncio.create_task(person(apps[seed % len(apps)], script, random.Random(seed), times, arrival, seconds))
+        for seed in range(people)
     ]
     await asyncio.sleep(arrival)
-    before, counted = worked(app), len(times.seen)
+    before, counted = sum(map(worked, apps)), len(times.seen)
     await asyncio.sleep(seconds)
-    times.worked = (worked(app) - before) / max(1, len(times.seen) - counted)
+    times.worked = (sum(map(worked, apps)) - before) / max(1, len(times.seen) - counted)
     await asyncio.gather(*everyone)
     return times
 
 
-def load(app: Server, bare: Server, people: int, seconds: float) -> None:
+def load(apps: Sequence[Server], bare: Sequence[Server], people: int, seconds: float) -> None:
     """Measure the page between two measurements of the bare one, and print."""
-    parts = [("bare page", "benchmarks/pages/bare.py", bare), ("explore", "app.py", app)]
+    parts = [("bare page", "benchmarks/pages/bare.py", bare), ("explore", "app.py", apps)]
     tails, work = {}, {}
-    for name, script, server in (*parts, parts[0]):
-        times = asyncio.run(crowd(server, script, people, seconds))
+    for name, script, servers in (*parts, parts[0]):
+        times = asyncio.run(crowd(servers, script, people, seconds))
         tails[name], work[name] = tail(times.seen), times.worked
         print(
             f"{people:4} people, {name:10}"
@@ -177,14 +114,14 @@ def worked(app: Server) -> float:
 
 async def idle(app: Server, people: int) -> None:
     """Have people open the page and do nothing, and print what each costs."""
-    async with visit(app.url, "") as first:
-        await Browser(first, *PAGES["app.py"]).open()
+    async with visit(app.url) as first:
+        await Visitor(first, "explore").open()
         before = megabytes(app)
         sockets = []
         try:
             for _ in range(people):
-                sockets.append(await visit(app.url, ""))
-                await Browser(sockets[-1], *PAGES["app.py"]).open()
+                sockets.append(await visit(app.url))
+                await Visitor(sockets[-1], "explore").open()
             now = megabytes(app)
             print(f"{people} idle people: {(now - before) / people:.2f} MB each, {now:.0f} MB in all", flush=True)
         finally:
@@ -197,8 +134,8 @@ async def churn(app: Server, visits: int) -> None:
 
     async def come_and_go() -> None:
         for number in waiting:
-            async with visit(app.url, "") as socket:
-                await Browser(socket, *PAGES["app.py"]).open(f"h={5 + number % 20}&w={5 + number % 20}")
+            async with visit(app.url) as socket:
+                await Visitor(socket, "explore").open(f"h={5 + number % 20}&w={5 + number % 20}")
             if (number + 1) % 1000 == 0:
                 print(f"{number + 1:6} have come and gone: {megabytes(app):.0f} MB", flush=True)
 
@@ -209,6 +146,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, nargs="*", default=[100, 400])
+    parser.add_argument("--servers", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--idle", type=int, default=200)
     parser.add_argument("--churn", type=int, default=0)
@@ -217,9 +155,13 @@ def main() -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     with TemporaryDirectory() as folder:
         logs = Path(folder)
-        with serve(logs / "app.txt") as app, serve(logs / "bare.txt", "benchmarks/pages/bare.py") as bare:
+        with ExitStack() as stack:
+            apps, bare = (
+                [stack.enter_context(serve(logs / f"{number}.txt", script)) for number in range(asked.servers)]
+                for script in ("app.py", "benchmarks/pages/bare.py")
+            )
             for people in asked.people:
-                load(app, bare, people, asked.seconds)
+                load(apps, bare, people, asked.seconds)
         with serve(logs / "memory.txt") as app:
             if asked.idle:
                 asyncio.run(idle(app, asked.idle))

@@ -1,9 +1,9 @@
 """How soon 50 people's pages answer while 8 others train, on two cores: ``python -m benchmarks.runs``.
 
 Each person is a connection that asks as the browser does: at some moment of every three seconds a setting of the
-stepper's page changes, and what counts is the time until the script has run and its results have come. First nobody
-trains; then 8 train, each shown five times a second; then nobody again. Told are, beside the times, how many steps the
-8 took a second in all, and how many pictures of its network each was shown. Ratios are what to quote.
+stepper's page changes, and what counts is the time until the new picture's data has come. First nobody trains; then
+8 train, each shown five times a second; then nobody again. Told are, beside the times, how many steps the 8 took a
+second in all, and how many pictures of its network each was shown. Ratios are what to quote.
 """
 
 from __future__ import annotations
@@ -17,10 +17,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
-
+from benchmarks.visitors import Visitor, visit
 from tools.drive import serve
 
 PEOPLE, RUNS = 50, 8
@@ -30,69 +27,32 @@ AIM = 150  # milliseconds, at p95
 SCRIPT = "benchmarks/pages/training_beside.py"
 
 
-class Visitor:
-    """A connection to a page, that asks and waits for the answer."""
-
-    def __init__(self, socket: ClientConnection, page: str) -> None:
-        self.socket, self.page = socket, page
-        self.hash = ""
-        self.fragment = ""
-        self.texts: list[str] = []
-
-    async def ask(self, query: str = "", fragment: str = "") -> float:
-        """Have the script run, and give the milliseconds until all of it has come."""
-        message = BackMsg()
-        asked = message.rerun_script
-        asked.query_string, asked.page_script_hash, asked.fragment_id = query, self.hash, fragment
-        asked.page_name = "" if self.hash else self.page
-        asked.is_auto_rerun = bool(fragment)
-        start = time.perf_counter()
-        await self.socket.send(message.SerializeToString())
-        while True:
-            told = ForwardMsg()
-            told.ParseFromString(await self.socket.recv())
-            if told.HasField("new_session"):
-                self.hash = told.new_session.page_script_hash
-            if told.HasField("auto_rerun"):
-                self.fragment = told.auto_rerun.fragment_id
-            if told.HasField("delta") and told.delta.new_element.HasField("text"):
-                self.texts.append(told.delta.new_element.text.body)
-            if told.HasField("script_finished"):
-                return 1000 * (time.perf_counter() - start)
-
-
-def visit(url: str, page: str) -> connect:
-    """Connect as the browser does."""
-    address = url.replace("http", "ws", 1) + "/_stcore/stream"
-    return connect(address, subprotocols=["streamlit"], max_size=None, origin=url)
-
-
 async def person(url: str, chance: random.Random, times: list[float], seconds: float) -> None:
     """Change a setting now and then."""
-    async with visit(url, "") as socket:
-        visitor = Visitor(socket, "")
+    async with visit(url) as socket:
+        visitor = Visitor(socket)
         await asyncio.sleep(chance.uniform(0, EVERY))
-        await visitor.ask()
+        await visitor.open()
         begin, size = time.monotonic() + ARRIVAL, 7
         while time.monotonic() < begin + seconds:
             await asyncio.sleep(chance.uniform(0.5, 1.5) * EVERY)
-            size = 7 + size % 6
-            milliseconds = await visitor.ask(f"h={size}&w={size}")
+            size = 7 + (size - 6) % 6
+            seen, _ = await visitor.change("h+w", size)
             if time.monotonic() > begin:
-                times.append(milliseconds)
+                times.append(seen)
 
 
 async def training(url: str, seconds: float) -> tuple[float, float]:
     """Look at a training, and give its steps and pictures a second."""
-    async with visit(url, "training") as socket:
+    async with visit(url) as socket:
         visitor = Visitor(socket, "training")
-        await visitor.ask()
+        await visitor.open()
         counts: list[tuple[float, int, int]] = []
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             await asyncio.sleep(0.2)
-            await visitor.ask(fragment=visitor.fragment)
-            if found := re.fullmatch(r"running steps=(\d+) pictures=(\d+)", visitor.texts[-1]):
+            await visitor.look()
+            if found := re.fullmatch(r"running steps=(\d+) pictures=(\d+)", visitor.text):
                 counts.append((time.monotonic(), int(found[1]), int(found[2])))
         (first, steps, pictures), (last, more_steps, more_pictures) = counts[0], counts[-1]
         return (more_steps - steps) / (last - first), (more_pictures - pictures) / (last - first)
