@@ -458,11 +458,27 @@ class Seen {
   }
 }
 
-class Maps {
-  constructor(training) {
-    this.element = make("div", "", "seen");
+// What a panel shows, or the sentence that says why there is nothing to show.
+class Panel {
+  constructor(className) {
+    this.element = make("div", "", className);
     this.problem = make("p", "", "note");
     this.body = make("div");
+    this.element.append(this.problem, this.body);
+  }
+
+  // Whether there is something to show.
+  hasSomething(panel) {
+    setText(this.problem, panel.problem ?? "");
+    this.problem.hidden = !panel.problem;
+    this.body.hidden = Boolean(panel.problem);
+    return !panel.problem;
+  }
+}
+
+class Maps extends Panel {
+  constructor(training) {
+    super("seen");
     this.seen = new Seen();
     this.picture = picture("min(100%, 11rem)", "example");
     this.verdict = make("p", "", "verdict");
@@ -477,14 +493,10 @@ class Maps {
     left.append(this.picture, this.verdict);
     top.append(left, this.seen.bars);
     this.body.append(ways, top, this.seen.layers);
-    this.element.append(this.problem, this.body);
   }
 
   show(panel, theme) {
-    setText(this.problem, panel.problem ?? "");
-    this.problem.hidden = !panel.problem;
-    this.body.hidden = Boolean(panel.problem);
-    if (panel.problem) return;
+    if (!this.hasSomething(panel)) return;
     Object.assign(this, { at: panel.example, count: panel.count });
     if (this.field.getRootNode().activeElement !== this.field) this.field.value = panel.example;
     this.field.max = panel.count;
@@ -496,11 +508,9 @@ class Maps {
   }
 }
 
-class Draw {
+class Draw extends Panel {
   constructor(training) {
-    this.element = make("div", "", "seen");
-    this.problem = make("p", "", "note");
-    this.body = make("div");
+    super("seen");
     this.seen = new Seen();
     const canvas = make("canvas", "", "pad");
     canvas.tabIndex = 0;
@@ -515,14 +525,10 @@ class Draw {
     left.append(canvas, tools, this.verdict);
     top.append(left, this.seen.bars);
     this.body.append(top, this.seen.layers);
-    this.element.append(this.problem, this.body);
   }
 
   show(panel, theme) {
-    setText(this.problem, panel.problem ?? "");
-    this.problem.hidden = !panel.problem;
-    this.body.hidden = Boolean(panel.problem);
-    if (panel.problem) return;
+    if (!this.hasSomething(panel)) return;
     const fresh = this.pad.rows !== panel.rows || this.pad.cols !== panel.cols;
     this.pad.fit(panel.rows, panel.cols, fresh ? unpackBytes(panel.image) : undefined);
     if (theme !== this.theme) this.pad.draw();
@@ -535,25 +541,21 @@ class Draw {
 
 // ---- mistakes -------------------------------------------------------------------------------
 
-class Mistakes {
+class Mistakes extends Panel {
   constructor(training) {
+    super("mistakes");
     this.training = training;
-    this.element = make("div", "", "mistakes");
-    this.problem = make("p", "", "note");
     this.region = make("div", "", "region");
     this.region.tabIndex = 0;
     this.region.setAttribute("role", "region");
     this.region.setAttribute("aria-label", "Confusion matrix");
     this.title = make("p", "", "note");
     this.worst = make("div", "", "worst");
-    this.element.append(this.problem, this.region, this.title, this.worst);
+    this.body.append(this.region, this.title, this.worst);
   }
 
   show(panel, theme) {
-    setText(this.problem, panel.problem ?? "");
-    for (const part of [this.region, this.title, this.worst]) part.hidden = Boolean(panel.problem);
-    this.problem.hidden = !panel.problem;
-    if (panel.problem) return;
+    if (!this.hasSomething(panel)) return;
     const written = JSON.stringify([panel.confusion, panel.classes, theme]);
     if (written !== this.written) this.region.replaceChildren(confusion(panel, theme));
     this.written = written;
