@@ -20,13 +20,13 @@ from conv.geometry import (
     uncovered,
     window_positions,
 )
+from conv.padding import MODES
 
 Range = tuple[int, int]  # least, most: both inclusive
 
 OPERATIONS = ("conv", "transposed", "max", "avg", "sum", "lp")
 POOLS = ("max", "avg", "sum", "lp")
 PADDING_WORDS = ("valid", "same", "full")
-PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 CAPS: dict[str, Range] = {
     "input_size": (1, 32),
@@ -133,8 +133,8 @@ def check(configuration: Configuration) -> Pair:
     pooling = c.operation in POOLS
     if c.operation not in OPERATIONS:
         raise ConvError.broken(f"Operation must be one of {', '.join(OPERATIONS)}.", operation=c.operation)
-    if c.padding_mode not in PADDING_MODES:
-        raise ConvError.broken(f"Padding mode must be one of {', '.join(PADDING_MODES)}.", padding_mode=c.padding_mode)
+    if c.padding_mode not in MODES:
+        raise ConvError.broken(f"Padding mode must be one of {', '.join(MODES)}.", padding_mode=c.padding_mode)
     if c.padding_mode != "zeros" and c.operation != "conv":
         rule = "Padding mode is for convolution only."
         raise ConvError.broken(rule, operation=c.operation, padding_mode=c.padding_mode)
@@ -307,7 +307,7 @@ def _known_words(c: Configuration, changes: list[str]) -> Configuration:
     if isinstance(c.padding, str) and c.padding not in PADDING_WORDS:
         changes.append(f"There is no padding {c.padding!r}: set to 0.")
         c = replace(c, padding=(0, 0))
-    if c.padding_mode not in PADDING_MODES:
+    if c.padding_mode not in MODES:
         changes.append(f"There is no padding mode {c.padding_mode!r}: set to zeros.")
         c = replace(c, padding_mode="zeros")
     if not c.norm_type > 0:  # also true of nan

@@ -9,7 +9,7 @@ from ui.architectures import COSTS, Shown
 from ui.architectures_view import Column, Place, arcs, bars, caption, columns, places, size_text, width
 from ui.architectures_words import spell
 from ui.drawing import RGB, THEMES, Label, Theme, font, mix, wrapped
-from ui.figures import POINTS, FigureCanvas
+from ui.figures import POINTS, FigureCanvas, fraction
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ def figure(shown: Shown, bar_names: Sequence[str], theme: str = "light") -> Figu
     scale = wrapped(SCALE, TEXT - 2, across - 2 * MARGIN)
     canvas = FigureCanvas(across, round(below + strip * len(bar_names) + LINE * len(scale) + MARGIN))
     colours = THEMES[theme]
-    canvas.figure.set_facecolor(_share(colours.paper))
+    canvas.figure.set_facecolor(fraction(colours.paper))
     middles = [top + BLOCKS / 2 - (LIFT * BLOCKS if branch == "shortcut" else 0) for branch in _branches(found)]
     _title(canvas, shown, colours)
     _arcs(canvas, laid, found, middles, colours)
@@ -108,7 +108,7 @@ def _block(canvas: FigureCanvas, place: Place, kind: str, middle: float, colours
 
     centre = place.left + place.width / 2
     if kind == "sum":
-        paper, ink = _share(colours.paper), _share(colours.ink)
+        paper, ink = fraction(colours.paper), fraction(colours.ink)
         canvas.axes.add_patch(Circle((centre, middle), 8, facecolor=paper, edgecolor=ink))
         canvas.write(Label(centre, middle + 5, "+", TEXT + 2, bold=True, centred=True), colours.ink)
         return
@@ -122,7 +122,7 @@ def _block(canvas: FigureCanvas, place: Place, kind: str, middle: float, colours
     shades = mix(colour, (255, 255, 255), 0.25), mix(colour, (0, 0, 0), 0.2), colour
     for corners, shade in list(zip((lid, side, front), shades, strict=True))[0 if back else 2 :]:
         canvas.axes.add_patch(
-            Polygon(corners, facecolor=_share(shade), edgecolor=_share(colours.strong), linewidth=0.7, zorder=2)
+            Polygon(corners, facecolor=fraction(shade), edgecolor=fraction(colours.strong), linewidth=0.7, zorder=2)
         )
 
 
@@ -143,7 +143,8 @@ def _arcs(
         path = Path([(x1, y1), (x1, over), (x2, over), (x2, y2)], [Path.MOVETO, *[Path.CURVE4] * 3])
         head = Path([(x2 - 4, y2 - 7), (x2, y2), (x2 + 4, y2 - 7)])
         for drawn in (path, head):
-            canvas.axes.add_patch(PathPatch(drawn, fill=False, edgecolor=_share(colours.strong), linewidth=1, zorder=1))
+            ink = fraction(colours.strong)
+            canvas.axes.add_patch(PathPatch(drawn, fill=False, edgecolor=ink, linewidth=1, zorder=1))
 
 
 def _caption(
@@ -154,7 +155,7 @@ def _caption(
     name, *others = lines
     if upright:
         canvas.axes.text(
-            centre, bottom - 4, name, rotation=90, fontsize=TEXT * POINTS, color=_share(colours.ink), ha="center",
+            centre, bottom - 4, name, rotation=90, fontsize=TEXT * POINTS, color=fraction(colours.ink), ha="center",
             va="bottom", parse_math=False,
         )
     else:
@@ -182,8 +183,3 @@ def _bars(
         canvas.fill((centre - half, base - high, centre + half, base), fill_of(column.kind, colours))
         canvas.write(Label(centre, base - high - 4, percent, TEXT - 1, bold=True, centred=True), colours.ink)
         canvas.write(Label(centre, base + LINE - 3, count, TEXT - 1, centred=True), colours.ink)
-
-
-def _share(colour: RGB) -> tuple[float, float, float]:
-    red, green, blue = (channel / 255 for channel in colour)
-    return red, green, blue

@@ -11,6 +11,7 @@ from conv import counts
 from conv.channels import ChannelTrace
 from ui.channels import COLOURS, PAIRS, Layer
 from ui.components import Data, packed, plain
+from ui.scene import largest
 from ui.settings import Values, link_of
 from ui.window import SETTINGS as STEPPERS_SETTINGS
 
@@ -75,16 +76,12 @@ def limits(t: ChannelTrace) -> dict[str, float]:
     """The magnitude with the strongest colour, one for all maps of a kind, so that they can be compared."""
     sums = [t.sums, t.output, t.bias]
     return {
-        "input": _largest(t.grid),
-        "kernel": _largest(t.weight),
-        "products": _largest(t.terms),
-        "output": _largest(t.output),
-        "sums": max(map(_largest, sums)),
+        "input": largest(t.grid),
+        "kernel": largest(t.weight),
+        "products": largest(t.terms),
+        "output": largest(t.output),
+        "sums": max(map(largest, sums)),
     }
-
-
-def _largest(values: NDArray) -> float:
-    return float(np.abs(values).max(initial=0.0))
 
 
 def cost(layer: Layer) -> list[list[str]]:

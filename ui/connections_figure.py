@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from conv.geometry import Pair
 from ui.connections import DECADES, Layer, counted, times
 from ui.drawing import RGB, THEMES, Theme, text_on
-from ui.figures import PER_INCH, POINTS
+from ui.figures import PER_INCH, POINTS, fraction
 from ui.scene import brief
 from ui.settings import Values
 
@@ -87,7 +87,7 @@ def _lines(layer: Layer, values: Values, unit: int, theme: str) -> Figure:
         _connect(axes, layer, places, sides, theme, width=1.0, strength=0.55)
     _connect(axes, layer, places, sides, theme, width=2.5, strength=1.0, unit=unit)
     corners = [places[1](unit, *corner) for corner in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))]
-    axes.plot(*zip(*corners, strict=True), color=_fraction(THEMES[theme].ink), linewidth=2.5, zorder=4)
+    axes.plot(*zip(*corners, strict=True), color=fraction(THEMES[theme].ink), linewidth=2.5, zorder=4)
     _weights(axes, layer, unit, panel, theme)
     return axes.figure  # type: ignore[return-value]
 
@@ -131,7 +131,7 @@ def _connect(
         for source, weight in zip(*numbers[1:], strict=True):
             x, y = places[0](source, 0.2, 0.2)
             patch = {"boxstyle": "square,pad=0.15", "facecolor": _colour(layer, weight, theme), "edgecolor": "none"}
-            ink = _fraction(text_on(_rgb(_colour(layer, weight, theme))))
+            ink = fraction(text_on(_rgb(_colour(layer, weight, theme))))
             axes.text(
                 x, y, _letter(weight), fontsize=TEXT * 0.6, color=ink, ha="center", va="center", bbox=patch, zorder=4
             )
@@ -185,7 +185,7 @@ def _matrix(layer: Layer, theme: str) -> Figure:
     right, bottom = left + inputs * cell, top + units * cell
     across = [[(left, y), (right, y)] for y in np.arange(top, bottom + 1, layer.output.shape[1] * cell)]
     down = [[(x, top), (x, bottom)] for x in np.arange(left, right + 1, layer.x.shape[1] * cell)]
-    lines = LineCollection([*across, *down], colors=[_fraction(colours.strong)], linewidths=0.8, zorder=3)
+    lines = LineCollection([*across, *down], colors=[fraction(colours.strong)], linewidths=0.8, zorder=3)
     axes.add_collection(lines, autolim=False)
     return axes.figure  # type: ignore[return-value]
 
@@ -199,10 +199,10 @@ def _counts(values: Values, theme: Theme) -> Figure:
     pitch, bars, longest, hows = 28, 220, 400, 760
     axes = _axes(WIDTH + 160, 2 * MARGIN + (len(found["rows"]) + 6) * pitch, theme)
     y, last = MARGIN + pitch, ""
-    ink = _fraction(theme.ink)
+    ink = fraction(theme.ink)
     for decade in range(0, DECADES + 1, 3):
         x = bars + longest * decade / DECADES
-        axes.plot([x, x], [y, y + (len(found["rows"]) + 3) * pitch], color=_fraction(theme.line), linewidth=0.8)
+        axes.plot([x, x], [y, y + (len(found["rows"]) + 3) * pitch], color=fraction(theme.line), linewidth=0.8)
         _write(axes, x + 4, y, f"{10**decade:,}" if decade < 6 else f"$10^{{{decade}}}$", theme.ink, size=TEXT * 0.8)
     for quantity, kind, count, share, how in found["rows"]:
         if quantity != last:
@@ -211,7 +211,7 @@ def _counts(values: Values, theme: Theme) -> Figure:
             last = quantity
         y += pitch
         hatch = {"Locally connected": "////"}.get(kind)
-        face = _fraction(theme.positive[1] if kind == "Convolutional" else theme.strong)
+        face = fraction(theme.positive[1] if kind == "Convolutional" else theme.strong)
         axes.barh(
             y - 5, max(share * longest, 2), left=bars, height=16, facecolor="none" if hatch else face,
             edgecolor=face, hatch=hatch, zorder=2,
@@ -219,7 +219,7 @@ def _counts(values: Values, theme: Theme) -> Figure:
         _write(axes, MARGIN + 12, y, kind, theme.ink)
         axes.text(
             bars + share * longest + 8, y, count, fontsize=TEXT * POINTS, fontweight="bold", color=ink, zorder=3,
-            bbox={"facecolor": _fraction(theme.paper), "edgecolor": "none", "pad": 1},
+            bbox={"facecolor": fraction(theme.paper), "edgecolor": "none", "pad": 1},
         )
         _write(axes, hows, y, how, theme.ink, size=TEXT * 0.8)
     _write(axes, MARGIN, y + 1.5 * pitch, found["lecture"], theme.ink, size=TEXT * 0.9)
@@ -233,7 +233,7 @@ def _axes(width: int, height: int, theme: Theme) -> Axes:
     """Paper of a theme, measured in pixels from the top left."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width / PER_INCH, height / PER_INCH), dpi=PER_INCH, facecolor=_fraction(theme.paper))
+    figure = Figure(figsize=(width / PER_INCH, height / PER_INCH), dpi=PER_INCH, facecolor=fraction(theme.paper))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.set_axis_off()
@@ -246,7 +246,7 @@ def _cells(axes: Axes, place: Place, shades: Iterable[RGB], words: Words, cell: 
 
     shades = list(shades)
     corners = [[place(i, *corner) for corner in ((0, 0), (1, 0), (1, 1), (0, 1))] for i in range(len(words))]
-    faces, line = [_fraction(shade) for shade in shades], _fraction(theme.line)
+    faces, line = [fraction(shade) for shade in shades], fraction(theme.line)
     axes.add_collection(
         PolyCollection(corners, facecolors=faces, edgecolors=[line], linewidths=0.5, zorder=2), autolim=False
     )
@@ -262,7 +262,7 @@ def _write(
     centred: bool = False,
 ) -> None:
     axes.text(
-        x, y, text, fontsize=size * POINTS, color=_fraction(colour), fontweight="bold" if bold else "normal",
+        x, y, text, fontsize=size * POINTS, color=fraction(colour), fontweight="bold" if bold else "normal",
         ha="center" if centred else "left", va="baseline", zorder=5,
     )
 
@@ -278,10 +278,5 @@ def _colour(layer: Layer, weight: int, theme: str) -> str:
 
 def _rgb(colour: str) -> RGB:
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    return red, green, blue
-
-
-def _fraction(colour: RGB) -> tuple[float, float, float]:
-    red, green, blue = (channel / 255 for channel in colour)
     return red, green, blue
 

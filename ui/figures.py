@@ -113,7 +113,7 @@ class FigureCanvas:
     def write(self, label: Label, colour: RGB) -> None:
         """Write a line of text."""
         self.axes.text(
-            label.x, label.baseline, label.text, fontsize=label.size * POINTS, color=_fraction(colour),
+            label.x, label.baseline, label.text, fontsize=label.size * POINTS, color=fraction(colour),
             fontweight="bold" if label.bold else "normal", fontfamily="DejaVu Sans",
             ha="center" if label.centred else "left", va="baseline", parse_math=False, zorder=4,
         )
@@ -125,17 +125,18 @@ class FigureCanvas:
         from matplotlib.path import Path
 
         corners = [[(x1, y1), (x2, y1), (x2, y2), (x1, y2)] for (x1, y1, x2, y2), _ in self.boxes]
-        fills = [_fraction(colour) for _, colour in self.boxes]
+        fills = [fraction(colour) for _, colour in self.boxes]
         self.axes.add_collection(PolyCollection(corners, facecolors=fills, edgecolors="none", zorder=2), autolim=False)
         for (colour, width), segments in self.strokes.items():
             points = [point for x1, y1, x2, y2 in segments for point in ((x1, y1), (x2, y2))]
             path = Path(points, [Path.MOVETO, Path.LINETO] * len(segments))
-            stroke = PathPatch(path, fill=False, edgecolor=_fraction(colour), linewidth=width * POINTS, zorder=3)
+            stroke = PathPatch(path, fill=False, edgecolor=fraction(colour), linewidth=width * POINTS, zorder=3)
             stroke.set_capstyle("butt")
             self.axes.add_patch(stroke)
         return self.figure
 
 
-def _fraction(colour: RGB) -> tuple[float, float, float]:
+def fraction(colour: RGB) -> tuple[float, float, float]:
+    """A colour as matplotlib has it, from 0 to 1."""
     red, green, blue = (channel / 255 for channel in colour)
     return red, green, blue

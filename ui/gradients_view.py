@@ -12,7 +12,7 @@ from conv.gradients import Difference, GradientTrace
 from conv.trace import OUTSIDE, PADDING, STRETCH, Trace
 from ui.components import Data, packed, plain
 from ui.gradients import Backward
-from ui.scene import LEGEND, WORDS, spoken
+from ui.scene import LEGEND, WORDS, largest, size_text, spoken
 from ui.settings import Values
 
 STEP = 1e-5  # of the finite differences, as conv.gradients.check takes it
@@ -154,22 +154,22 @@ def captions(shown: Backward, t: GradientTrace, full: Trace | None) -> dict[str,
     c = shown.window.configuration
     there = t.forward.kinds != OUTSIDE
     padded = int(there.any(1).sum()), int(there.any(0).sum())
-    size = _size(c.input_size)
+    size = size_text(c.input_size)
     bordered = shown.view == "scatter" and t.canvas.shape == t.forward.grid.shape and padded != c.input_size
     found = {
-        "input": f"Input {size}" + (f", padded to {_size(padded)}" if padded != c.input_size else ""),
-        "output": f"Output {_size(c.output_size)}",
-        "gradient": f"Output gradient {_size(c.output_size)}",
-        "kernel": f"Kernel {_size(c.kernel_size)}",
+        "input": f"Input {size}" + (f", padded to {size_text(padded)}" if padded != c.input_size else ""),
+        "output": f"Output {size_text(c.output_size)}",
+        "gradient": f"Output gradient {size_text(c.output_size)}",
+        "kernel": f"Kernel {size_text(c.kernel_size)}",
         "applied": "Flipped kernel",
-        "weights": f"Weight gradient {_size(c.kernel_size)}",
+        "weights": f"Weight gradient {size_text(c.kernel_size)}",
         "bias": "Bias gradient",
         "products": "Products",  # the front end says of which weight
-        "inputs": f"Input gradient {_size(padded)} with padding" if bordered else f"Input gradient {size}",
+        "inputs": f"Input gradient {size_text(padded)} with padding" if bordered else f"Input gradient {size}",
     }
     if full and full.grid.shape != c.output_size:
         stretched = "stretched, padded" if (full.kinds == STRETCH).any() else "padded"
-        found["gradient"] += f", {stretched} to {_size(full.grid.shape)}"
+        found["gradient"] += f", {stretched} to {size_text(full.grid.shape)}"
     return found
 
 
@@ -212,7 +212,7 @@ def limits(shown: Backward, t: GradientTrace, full: Trace | None) -> dict[str, f
         found |= {"weights": t.weight_totals, "bias": t.bias_totals, "products": t.weight_terms}
     if shown.view in ("scatter", "gather"):
         found["inputs"] = t.input_totals if full is None else full.output
-    return {name: _largest(values) for name, values in found.items()}
+    return {name: largest(values) for name, values in found.items()}
 
 
 def legend(shown: Backward, grids: Mapping[str, Data]) -> list[tuple[str, str]]:
@@ -228,14 +228,6 @@ def legend(shown: Backward, grids: Mapping[str, Data]) -> list[tuple[str, str]]:
     if shown.view != "gather" and (read["uncovered_rows"] or read["uncovered_cols"]):
         marks.append(("uncovered", LEGEND["uncovered"][0]))
     return marks
-
-
-def _size(size: tuple[int, ...]) -> str:
-    return f"{size[0]} × {size[1]}"
-
-
-def _largest(values: NDArray) -> float:
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 # ---- the check -----------------------------------------------------------------------------
@@ -265,7 +257,7 @@ def _compared(title: str, found: Difference) -> Data:
         "title": title,
         "kinks": np.flatnonzero(found.kinks).tolist(),
         "grids": [[name, _grid(values)] for name, values in columns.items()],
-        "limit": _largest(found.analytic),
+        "limit": largest(found.analytic),
     }
 
 
@@ -275,12 +267,12 @@ def verdict(found: list[Difference], c: Configuration) -> str:
     kinks = sum(int(one.kinks.sum()) for one in found)
     numbers = sum(one.size for one in smooth)
     agree = all(bool(one.agrees[~one.kinks].all()) for one in found)
-    largest = max((float(one.max(initial=0.0)) for one in smooth), default=0.0)
+    worst = max((float(one.max(initial=0.0)) for one in smooth), default=0.0)
     said = []
     if numbers:
         said.append(f"{_count(numbers, 'gradient')} compared: " + (
             "they agree" if agree else "they do not agree"
-        ) + f". The largest difference is {spoken(float(f'{largest:.2g}'))}.")
+        ) + f". The largest difference is {spoken(float(f'{worst:.2g}'))}.")
     if kinks:
         rule = {
             "max": "Two maxima are equal: moved up, either wins, moved down, the other does. Backpropagation gives all "

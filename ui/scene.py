@@ -201,10 +201,10 @@ def scene(window: Window, *, view: str = "gather", hide: str = "nothing", limit:
     padded = int(there.any(1).sum()), int(there.any(0).sum())
     boards = {"input": Board(*_titles("Input", c.input_size, padded, word), t.grid, t.kinds, idle, 0.0)}
     if t.weight is not None:
-        boards["kernel"] = _plain(f"Kernel {_size(c.kernel_size)}", window.weight)
+        boards["kernel"] = _plain(f"Kernel {size_text(c.kernel_size)}", window.weight)
         if c.flip or c.operation == "transposed":
             boards["applied"] = _plain("Flipped kernel", t.weight)
-    boards["output"] = _plain(f"Output {_size(t.output.shape)}", np.full(t.output.shape, np.nan))
+    boards["output"] = _plain(f"Output {size_text(t.output.shape)}", np.full(t.output.shape, np.nan))
     marks = {
         "padding": (t.kinds == trace.PADDING).any(),
         "stretch": (t.kinds == trace.STRETCH).any(),
@@ -226,8 +226,8 @@ def _scattering(window: Window, hide: str, limit: float | None) -> Scene:
     start = np.full(t.canvas.shape, t.bias if hide == "nothing" else np.nan)
     titles = _titles("Output", t.output.shape, t.canvas.shape, "before cutting")
     boards = {
-        "input": _plain(f"Input {_size(c.input_size)}", t.grid),
-        "kernel": _plain(f"Kernel {_size(c.kernel_size)}", t.weight),
+        "input": _plain(f"Input {size_text(c.input_size)}", t.grid),
+        "kernel": _plain(f"Kernel {size_text(c.kernel_size)}", t.weight),
         "output": Board(*titles, start, kinds, np.zeros(kinds.shape, bool), 0.0),
     }
     return _finished(window, t, boards, {"cut": (kinds == CUT).any()}, hide, limit, t.canvas)
@@ -240,7 +240,7 @@ def _finished(
     """Give each board where its colours end, and take away what is hidden."""
     magnitudes = {name: board.values for name, board in boards.items()} | {"output": output}
     boards = {
-        name: Board(b.title, b.note, b.values, b.kinds, b.idle, _largest(magnitudes[name]) if limit is None else limit)
+        name: Board(b.title, b.note, b.values, b.kinds, b.idle, largest(magnitudes[name]) if limit is None else limit)
         for name, b in boards.items()
     }
     if hide == "size":
@@ -250,7 +250,7 @@ def _finished(
 
 def _plain(title: str, values: NDArray) -> Board:
     """A grid without anything special in it."""
-    return Board(title, "", values, np.zeros(values.shape, np.uint8), np.zeros(values.shape, bool), _largest(values))
+    return Board(title, "", values, np.zeros(values.shape, np.uint8), np.zeros(values.shape, bool), largest(values))
 
 
 def _idle(window: Window, t: trace.Trace) -> NDArray[np.bool_]:
@@ -262,14 +262,16 @@ def _idle(window: Window, t: trace.Trace) -> NDArray[np.bool_]:
 
 def _titles(name: str, size: tuple[int, ...], whole: tuple[int, ...], word: str) -> tuple[str, str]:
     """Name a grid with its size, and below it that of the larger grid drawn around it."""
-    return f"{name} {_size(size)}", f"{word} {_size(whole)}" if tuple(whole) != tuple(size) else ""
+    return f"{name} {size_text(size)}", f"{word} {size_text(whole)}" if tuple(whole) != tuple(size) else ""
 
 
-def _size(size: tuple[int, ...]) -> str:
+def size_text(size: tuple[int, ...]) -> str:
+    """Rows and columns."""
     return f"{size[0]} × {size[1]}"
 
 
-def _largest(values: NDArray) -> float:
+def largest(values: NDArray) -> float:
+    """The largest finite magnitude, which has the strongest colour."""
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 

@@ -60,7 +60,6 @@ TABS = {
     "kernels": "Kernels", "maps": "Feature maps", "mistakes": "Mistakes", "activations": "Activations",
     "draw": "Draw", "compare": "Compare",
 }
-LIVE = ("learning_rate", "momentum", "weight_decay", "batch_size")  # of a spec: what may change while it runs
 
 SETTINGS = (
     choice("data", "digits", list(DATA)),

@@ -16,6 +16,7 @@ from conv.shift_errors import shift_errors
 from ui.components import Data, packed
 from ui.run_spec import dataset_of
 from ui.runs import Run, Snapshot, of_session
+from ui.scene import largest
 from ui.settings import Page
 from ui.train import NETWORKS, OWN, Plan, known_shape, wanted
 from ui.train_runs import begun, network_now, steps
@@ -85,9 +86,9 @@ def kernels(page: Page, asked: Plan) -> Data:
         "names": _kernel_names(kinds, layer, len(shown)),
         "rows": shown.shape[1], "cols": shown.shape[2],
         "step": snapshot.step if snapshot else 0,
-        "weights": shaded(shown), "weight_limit": limit(shown),
+        "weights": shaded(shown), "weight_limit": largest(shown),
         "gradients": shaded(gradient[:MOST_KERNELS]) if gradient is not None else "",
-        "gradient_limit": limit(gradient[:MOST_KERNELS]) if gradient is not None else 0.0,
+        "gradient_limit": largest(gradient[:MOST_KERNELS]) if gradient is not None else 0.0,
         "numbers": packed(shown) if _is_small(shown) else "",
         "gradient_numbers": packed(gradient[:MOST_KERNELS]) if gradient is not None and _is_small(shown) else "",
     }
@@ -120,15 +121,9 @@ def _is_small(shown: Array) -> bool:
     return max(shown.shape[1:]) <= LARGEST_KERNEL
 
 
-def limit(values: Array) -> float:
-    """Give the largest magnitude, which has the strongest colour."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0.0))
-
-
 def shaded(values: Array) -> str:
     """Pack values as colours: a byte each, 128 for zero, up to 127 away from it for the largest magnitude."""
-    most = limit(values) or 1.0
+    most = largest(values) or 1.0
     levels = np.nan_to_num(values / most, nan=0.0, posinf=1.0, neginf=-1.0) * 127 + 128
     return _bytes(np.clip(np.rint(levels), 1, 255))
 

@@ -12,11 +12,11 @@ from conv import building, saving
 from conv.blueprint_text import parse
 from conv.errors import ConvError
 from conv.network import Sequential
-from ui.run_spec import GOALS, MOST_EPOCHS, Spec, dataset_of
+from ui.run_spec import CHANGEABLE, GOALS, MOST_EPOCHS, Spec, dataset_of
 from ui.run_worker import pack, trainer_of
 from ui.runs import Run, of_session
 from ui.settings import Page
-from ui.train import LIVE, NETWORKS, OWN, Plan, plan, settings_of, wanted
+from ui.train import NETWORKS, OWN, Plan, plan, settings_of, wanted
 
 BOTH = ("a", "b")
 COMMANDS = ("train", "pause", "step", "epoch", "rewind", "stop")
@@ -60,7 +60,7 @@ def follow(page: Page, asked: Plan) -> None:
         run = of_session(name)
         if not begun(run):
             continue
-        live = [one for one in LIVE if one != "momentum" or run.spec.optimizer == "SGD"]
+        live = [one for one in CHANGEABLE if one != "momentum" or run.spec.optimizer == "SGD"]
         if spec.optimizer != run.spec.optimizer:
             live = ["batch_size"]  # the rate is meant for the other optimizer
         live += GOALS

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conv.configuration import PADDING_MODES, Configuration, nearest_valid
+from conv.configuration import Configuration, nearest_valid
 from conv.kernels import KERNELS, kernel
+from conv.padding import MODES
 from conv.patterns import PATTERNS, pattern, resample
 from ui.settings import Edits, Page, Setting, Values, choice, clean_edits, edits, flag, real, text, whole
 
@@ -51,7 +52,7 @@ SETTINGS = (
     choice("pad", "number", ["number", "valid", "same", "full"]),
     whole("ph", 0),
     whole("pw", 0),
-    choice("mode", "zeros", PADDING_MODES),
+    choice("mode", "zeros", MODES),
     whole("dh", 1),
     whole("dw", 1),
     whole("oh", 0),

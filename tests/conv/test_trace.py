@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conv import conv2d, conv_transpose2d, trace
-from conv.configuration import OPERATIONS, PADDING_MODES, PADDING_WORDS, Configuration, nearest_valid
+from conv.configuration import OPERATIONS, PADDING_WORDS, Configuration, nearest_valid
 from conv.errors import ConvError
+from conv.padding import MODES
 
 pairs = {
     "input_size": st.tuples(*[st.integers(1, 9)] * 2),
@@ -16,7 +17,7 @@ pairs = {
     "padding": st.one_of(st.tuples(*[st.integers(0, 3)] * 2), st.sampled_from(PADDING_WORDS)),
     "dilation": st.tuples(*[st.integers(1, 3)] * 2),
     "output_padding": st.tuples(*[st.integers(0, 2)] * 2),
-    "padding_mode": st.sampled_from(PADDING_MODES),
+    "padding_mode": st.sampled_from(MODES),
     "ceil_mode": st.booleans(),
     "count_include_pad": st.booleans(),
     "flip": st.booleans(),

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit
 from hypothesis import strategies as st
 
-from conv.configuration import PADDING_MODES
 from conv.kernels import KERNELS
+from conv.padding import MODES
 from conv.patterns import PATTERNS
 from ui.settings import Page, Setting, Values, clean_edits
 from ui.window import HIDING, OPERATIONS, OWN, PAIRS, SETTINGS
@@ -20,7 +20,7 @@ logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").dis
 
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 WORDS = {
-    "op": OPERATIONS, "pad": ["number", "valid", "same", "full"], "mode": PADDING_MODES, "pattern": [*PATTERNS, OWN],
+    "op": OPERATIONS, "pad": ["number", "valid", "same", "full"], "mode": MODES, "pattern": [*PATTERNS, OWN],
     "kernel": KERNELS, "view": ["gather", "scatter"], "hide": HIDING, "scale": ["own", "fixed"],
 }
 NUMBERS = {"bias": (-1000.0, 1000.0), "limit": (0.01, 1e6)}
