@@ -23,7 +23,7 @@ MOST_PICTURES = 2000
 MOST_BYTES = 200 * 2**20  # of all pictures, unpacked
 LARGEST_ARCHIVE = 100 * 2**20
 MOST_CLASSES = 50
-LONGEST_NAME = 40  # characters of a class's name that are kept
+LONGEST_NAME = 255  # characters of a class's name that are kept, as many as a folder's name may have
 TEST_SHARE = 0.2  # of each class: at least one picture, but not all
 SIDES = range(6, 129)  # rows and columns that pictures are reduced to
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -189,7 +189,7 @@ def _classes(names: list[str]) -> list[str]:
 
 
 def _presentable(name: str) -> str:
-    """A class's name without what does not print, and not too long."""
+    """A class's name without what does not print, and no longer than a folder's."""
     return "".join(letter for letter in name if letter.isprintable())[:LONGEST_NAME].strip() or "unnamed"
 
 

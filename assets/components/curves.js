@@ -2,18 +2,61 @@
 
 const CHART = "http://www.w3.org/2000/svg";
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 16, 8, 24]; // pixels around the curves
+const LINE_HEIGHT = 17;
 const DECADE = [1, 2, 5];
 
+const STRIDES = { // of the keys that read the values, in points of a curve
+  ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity,
+};
+
+// To whom it cannot be seen it is a slider over the epochs that tells the values.
 class Curves {
   constructor(svg) {
     this.svg = svg;
+    svg.setAttribute("role", "slider");
+    svg.setAttribute("tabindex", "0");
     svg.addEventListener("pointermove", (event) => this.point(event.offsetX));
     svg.addEventListener("pointerleave", () => this.point(undefined));
+    svg.addEventListener("keydown", (event) => this.onKey(event));
+    svg.addEventListener("focus", () => svg.matches(":focus-visible") && this.goTo(this.stops.at(-1)));
+    svg.addEventListener("blur", () => this.goTo(undefined));
   }
 
   point(at) {
     this.at = at;
     if (this.given) this.draw(this.given);
+  }
+
+  // The epochs that the keys walk: those of the curve with the most points.
+  get stops() {
+    return (this.given?.series ?? []).reduce((most, { xs }) => (xs.length > most.length ? xs : most), []);
+  }
+
+  onKey(event) {
+    const { stops } = this;
+    const by = STRIDES[event.key];
+    if (by === undefined || stops.length === 0 || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    const from = this.epoch === undefined ? stops.length - 1 : nearest(stops, this.epoch);
+    this.goTo(stops[clamp(from + by, 0, stops.length - 1)]);
+  }
+
+  goTo(epoch) {
+    this.epoch = epoch;
+    this.at = undefined; // a pointer may rest on the chart
+    if (!this.given) return;
+    this.draw(this.given);
+    this.tell();
+  }
+
+  // What is read at an epoch, or at the last.
+  tell() {
+    const { stops, epoch = stops.at(-1) } = this;
+    const told = {
+      valuemin: 0, valuemax: stops.at(-1) ?? 0, valuenow: epoch ?? 0,
+      valuetext: epoch === undefined ? "Nothing to read yet" : this.reading(epoch).lines.join(", "),
+    };
+    for (const [name, value] of Object.entries(told)) this.svg.setAttribute(`aria-${name}`, value);
   }
 
   // `series` are {kind: "training" | "test", run: 0 | 1, letter, xs, ys}; `bounds` holds the axis in, where it has ends,
@@ -41,7 +84,9 @@ class Curves {
       this.text(x(epoch) + 3, TOP + 10, String(i + 1), "start");
     });
     for (const one of series) this.curve(one, x, y, log);
-    if (this.at !== undefined) this.read(clamp((this.at - LEFT) / (width - LEFT - RIGHT), 0, 1) * last, x, y, width, height);
+    const read = this.at === undefined ? this.epoch : clamp((this.at - LEFT) / (width - LEFT - RIGHT), 0, 1) * last;
+    if (read !== undefined) this.read(read, x, y, width, height);
+    if (this.epoch === undefined) this.tell(); // else what is read stays as it was told
   }
 
   curve({ kind, run, xs, ys }, x, y, log) {
@@ -59,18 +104,29 @@ class Curves {
     xs.forEach((epoch, i) => Number.isFinite(ys[i]) && this.make("circle", { cx: x(epoch), cy: y(ys[i]), r: 3, class: `dot run${run}` }));
   }
 
-  // The values at the pointer: of each curve that of the nearest epoch it has.
+  // The values at an epoch: of each curve that of the nearest one it has. A line a run, and the points they stand at.
+  reading(epoch) {
+    const lines = new Map();
+    const points = [];
+    for (const { kind, letter, xs, ys } of this.given.series) {
+      if (xs.length === 0) continue;
+      const i = nearest(xs, epoch);
+      points.push([xs[i], ys[i]]);
+      lines.set(letter, [...(lines.get(letter) ?? []), `${[letter, kind].filter(Boolean).join(" ")} ${brief(ys[i])}`]);
+    }
+    const [first, ...others] = [...lines.values()].map((values) => values.join(", "));
+    return { points, lines: first ? [`Epoch ${Number(epoch.toPrecision(3))}: ${first}`, ...others] : [] };
+  }
+
   read(epoch, x, y, width, height) {
-    const heights = [];
-    const found = this.given.series.filter(({ xs }) => xs.length > 0).map(({ kind, letter, xs, ys }) => {
-      const nearest = xs.reduce((best, one, i) => (Math.abs(one - epoch) < Math.abs(xs[best] - epoch) ? i : best), 0);
-      heights.push(y(ys[nearest]));
-      return `${[letter, kind].filter(Boolean).join(" ")} ${brief(ys[nearest])}`;
-    });
-    if (found.length === 0) return;
+    const { points, lines } = this.reading(epoch);
+    if (lines.length === 0) return;
     this.make("path", { d: `M${x(epoch)},${TOP} V${height - BOTTOM}`, class: "pointer" });
-    const clear = Math.max(...heights) < height / 2 ? height - BOTTOM - 8 : TOP + 12; // where no curve is
-    this.text(width - RIGHT, clear, `Epoch ${Number(epoch.toFixed(1))}: ${found.join(", ")}`, "end").setAttribute("class", "reading");
+    const shown = points.filter(([, value]) => Number.isFinite(value));
+    for (const [at, value] of shown) this.make("circle", { cx: x(at), cy: y(value), r: 4, class: "read" });
+    const above = Math.max(...shown.map(([, value]) => y(value))) < height / 2; // the words stand where no curve is
+    const top = above ? height - BOTTOM - 8 - LINE_HEIGHT * (lines.length - 1) : TOP + 12;
+    lines.forEach((words, i) => this.text(width - RIGHT, top + LINE_HEIGHT * i, words, "end").setAttribute("class", "reading"));
   }
 
   make(kind, attributes) {
@@ -85,6 +141,11 @@ class Curves {
     made.textContent = words;
     return made;
   }
+}
+
+// Where in a list the number is that is nearest to another.
+function nearest(numbers, wanted) {
+  return numbers.reduce((best, one, i) => (Math.abs(one - wanted) < Math.abs(numbers[best] - wanted) ? i : best), 0);
 }
 
 // Round numbers from 0, or from the least, to the greatest.

@@ -70,7 +70,8 @@ def test_a_folder_for_each_class_becomes_a_data_set(method):
         (["./cat/1.JPG", "/cat/2.gif", "../../dog/1.webp", "dog\\2.BMP"], ("cat", "dog")),
         (["C:\\my\\cat\\1.png", "C:\\my\\cat\\2.png", "C:\\my\\dog\\1.png", "C:\\my\\dog\\2.png"], ("cat", "dog")),
         (["été/1.png", "été/2.png", "hiver\n/1.png", "hiver\n/2.png"], ("hiver", "été")),
-        ([f"{'x' * 60}/1.png", f"{'x' * 60}/2.png", "\x07/1.png", "\x07/2.png"], ("unnamed", "x" * 40)),
+        ([f"{'x' * 300}/1.png", f"{'x' * 300}/2.png", "\x07/1.png", "\x07/2.png"], ("unnamed", "x" * 255)),
+        ([f"{'x' * 60}{end}/{i}.png" for end in "ab" for i in "12"], ("x" * 60 + "a", "x" * 60 + "b")),
     ],
 )
 def test_the_class_is_the_first_folder_that_differs(names, classes):

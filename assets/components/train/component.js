@@ -157,8 +157,8 @@ class Training {
     this.charts.shares.draw({
       series: series("share", "test_share"), log: log && error, bounds: error ? undefined : [0, 100], marks: changes, goal,
     });
-    this.find("loss").setAttribute("aria-label", `Loss over epochs. ${this.data.status}`);
-    this.find("shares").setAttribute("aria-label", `${error ? "Error" : "Accuracy"} over epochs. ${this.data.status}`);
+    this.find("loss").setAttribute("aria-label", "Loss over epochs");
+    this.find("shares").setAttribute("aria-label", `${error ? "Error" : "Accuracy"} in percent over epochs`);
     const keys = runs.flatMap(({ letter, title }, i) => ["training", "test"].map((kind) => [kind, i, [letter, kind].filter(Boolean).join(" "), title]));
     const written = JSON.stringify([keys, changes, reached]);
     if (written === this.keys) return;
