@@ -106,17 +106,13 @@ def _gradients(page: Page) -> Data:
     return shown | {"answered": page.recall("edits answered", 0)}
 
 
-def _edits_of_the_window(page: Page) -> None:
-    window.take_edits(page, "stepper")
-
-
 def _reveal_size(page: Page) -> None:
     page.remember("revealed", page.link())
 
 
 _STEPPER = {
     "front": ("stepper", "grid", "player"), "data": _window, "repaired": window.repaired,
-    "hears": {"edits": _edits_of_the_window, "reveal_size": _reveal_size},
+    "hears": {"edits": window.take_edits, "reveal_size": _reveal_size},
 }
 
 # By the names of the pages. A page that trains has no place in a scene, nor one that asks questions of its own.

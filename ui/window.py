@@ -129,9 +129,9 @@ def _sizes_of(c: Configuration) -> Values:
     }
 
 
-def take_edits(page: Page, component: str) -> None:
+def take_edits(page: Page) -> None:
     """Keep the values that a person has typed into the grids."""
-    typed = page.event(component, "edits")
+    typed = page.event("stepper", "edits")
     with suppress(ValueError, TypeError, KeyError, OverflowError):  # not from our own front end: leave all as it was
         page.update(x=clean_edits(typed["input"]), k=clean_edits(typed["kernel"]))
         page.remember("edits answered", int(typed["serial"]))

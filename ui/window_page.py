@@ -31,7 +31,7 @@ def stepper(page: Page, window: Window) -> None:
     shown = sweep.data(window, page.values, step=page.step, arrival=page.arrivals, hide=hidden(page))
     components.stepper(
         shown | {"answered": page.recall("edits answered", 0)},
-        on_edits_change=page.hears(lambda: take_edits(page, "stepper")),
+        on_edits_change=page.hears(lambda: take_edits(page)),
         on_reveal_size_change=page.hears(lambda: page.remember("revealed", page.link())),
         on_share_change=page.hears(lambda: None),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit
@@ -27,12 +29,15 @@ NUMBERS = {"bias": (-1000.0, 1000.0), "limit": (0.01, 1e6)}
 PLACES = st.integers(0, 12)
 
 
-def page_with(**values: Any) -> Page:
-    """The stepper's page at the defaults but for ``values``, in a session of its own."""
+def fresh_page(name: str, settings: Sequence[Setting], /, **values: Any) -> Page:
+    """A page at its defaults but for ``values``, in a session of its own."""
     streamlit.session_state.clear()
-    page = Page("explore", SETTINGS)
+    page = Page(name, settings)
     page.start_from(values)
     return page
+
+
+page_with = partial(fresh_page, "explore", SETTINGS)
 
 
 def _anything(setting: Setting) -> st.SearchStrategy:

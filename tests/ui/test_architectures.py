@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import re
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -31,6 +32,7 @@ from conv.blueprint import (
 from conv.blueprint_text import parse, to_json, write
 from conv.configuration import check, nearest_valid
 from conv.errors import ConvError
+from tests.ui.conftest import fresh_page
 from ui import architectures_words as words
 from ui.architectures import (
     COSTS,
@@ -55,11 +57,7 @@ from ui.window import configuration
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
 
-def page_with(**values: Any) -> Page:
-    streamlit.session_state.clear()
-    page = Page("architectures", SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "architectures", SETTINGS)
 
 
 def shown_with(**values: Any) -> Shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from conv import conv2d
 from conv.kernels import kernel
 from conv.patterns import pattern
+from tests.ui.conftest import fresh_page
 from ui import channels_controls, channels_view
 from ui.channels import (
     BIASES,
@@ -49,11 +51,7 @@ WORDS = {"pattern": PATTERNS, "kernel": KERNELS, "order": ORDERS}
 some = settings(deadline=None, max_examples=60)
 
 
-def page_with(**values: Any) -> Page:
-    streamlit.session_state.clear()
-    page = Page("channels", SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "channels", SETTINGS)
 
 
 def layer_of(**values: Any) -> Layer:

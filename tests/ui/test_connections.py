@@ -3,6 +3,7 @@
 import base64
 import csv
 import json
+from functools import partial
 from io import BytesIO, StringIO
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from conv import conv2d
 from conv.configuration import Configuration, is_valid
+from tests.ui.conftest import fresh_page
 from ui.connections import (
     DECADES,
     HIDDEN_UNITS,
@@ -43,7 +45,7 @@ from ui.connections_figure import connections_figure
 from ui.connections_share import counts_csv, matrix_csv, matrix_npz, take_away
 from ui.drawing import THEMES, luminance
 from ui.figures import figure_bytes
-from ui.settings import Page, link_of
+from ui.settings import link_of
 from ui.window import SETTINGS as STEPPER_SETTINGS
 
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
@@ -52,12 +54,7 @@ WORDS = {"kind": KINDS, "view": VIEWS, "units": ["one", "all"], "pattern": PATTE
 any_values = st.fixed_dictionaries(SIZES | {name: st.sampled_from(list(words)) for name, words in WORDS.items()})
 
 
-def page_with(**values) -> Page:
-    """The page at the defaults but for ``values``, in a session of its own."""
-    streamlit.session_state.clear()
-    page = Page("connections", SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "connections", SETTINGS)
 
 
 def layer_with(**values) -> Layer:

@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from io import BytesIO, StringIO
 
 import numpy as np
@@ -21,13 +22,13 @@ from conv import gradients as core
 from conv.configuration import POOLS, Configuration, check
 from conv.gradients import trace
 from conv.trace import OUTSIDE
-from tests.ui.conftest import any_values
+from tests.ui.conftest import any_values, fresh_page
 from ui import gradients, gradients_view
 from ui.gradients import DIFFERENTIATED, PRESETS, SETTINGS, SHOWN, Backward
 from ui.gradients_derivation import _meets, derivation
 from ui.gradients_figure import gradients_figure, set_up
 from ui.gradients_share import arrays_csv, arrays_npz, source, take_away
-from ui.settings import Page, Values, clean_edits, link_of
+from ui.settings import Values, clean_edits, link_of
 
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 PLACES = st.integers(0, 8)
@@ -40,11 +41,7 @@ own = st.fixed_dictionaries({
 page_values = st.tuples(any_values, own).map(lambda found: found[0] | found[1])
 
 
-def page_with(**values) -> Page:
-    streamlit.session_state.clear()
-    page = Page("gradients", SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "gradients", SETTINGS)
 
 
 def shown_with(**values) -> Backward:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +19,7 @@ from PIL import Image
 from conv import conv2d_naive, max_pool2d
 from conv.filtering import Filter, Pool, display
 from conv.kernels import KERNELS, gabor, kernel
+from tests.ui.conftest import fresh_page
 from ui import image_kernels_shown as words
 from ui.drawing import THEMES
 from ui.figures import figure_bytes
@@ -46,13 +48,7 @@ from ui.image_kernels_figure import filter_figure
 from ui.image_kernels_share import LANGUAGES, arrays_npz, png, result_png, source, take_away
 from ui.settings import Page, link_of
 
-
-def page_with(**values: Any) -> Page:
-    """The page at the defaults but for ``values``, in a session of its own."""
-    streamlit.session_state.clear()
-    page = Page("image_kernels", SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "image_kernels", SETTINGS)
 
 
 def shown_with(**values: Any) -> Shown:

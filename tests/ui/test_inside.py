@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from conv.datasets import Dataset
 from conv.inspection import deconvnet, guided_backprop, occlusion, saliency, strongest_patches
 from conv.layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from conv.network import Sequential
+from tests.ui.conftest import fresh_page
 from tools.train_bundled import TARGET
 from ui import inside
 from ui.figures import figure_bytes
@@ -34,11 +36,7 @@ def no_training(monkeypatch):
     monkeypatch.setattr(inside.runs, "of_session", lambda name: NO_RUN)
 
 
-def page_with(**values) -> Page:
-    streamlit.session_state.clear()
-    page = Page("inside", SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "inside", SETTINGS)
 
 
 def shown_with(**values) -> Shown:

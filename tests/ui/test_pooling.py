@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from conv import max_pool2d
 from conv.configuration import POOLS, check
 from conv.trace import sweep
-from tests.ui.conftest import any_values
+from tests.ui.conftest import any_values, fresh_page
 from ui import pooling, window_controls
-from ui.settings import Page, Values, link_of
+from ui.settings import Values, link_of
 from ui.window import SETTINGS as EVERY_SETTING
 from ui.window import Window, settle
 
@@ -24,11 +25,7 @@ DEFAULTS = {setting.name: setting.default for setting in pooling.SETTINGS}
 pool_values = st.tuples(any_values, st.sampled_from(POOLS)).map(lambda found: found[0] | {"op": found[1]})
 
 
-def page_with(**values) -> Page:
-    streamlit.session_state.clear()
-    page = Page("pooling", pooling.SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "pooling", pooling.SETTINGS)
 
 
 def opened(name: str) -> Window:

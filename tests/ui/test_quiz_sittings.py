@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from functools import partial
 from io import StringIO
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -16,19 +17,14 @@ from conv.errors import ConvError
 from conv.quiz import KINDS, LEVELS, generate
 from conv.quiz.answers import spell
 from conv.quiz.queue import Queue
+from tests.ui.conftest import fresh_page
 from ui import quiz, quiz_page, quiz_practice, quiz_set, quiz_share
 from ui.quiz_settings import SETTINGS
 from ui.quiz_summary import paper, practice_csv, quiz_csv, quiz_markdown
 from ui.quiz_words import outcome
 from ui.settings import Page
 
-
-def page_with(**values: Any) -> Page:
-    """The quiz's page in a session of its own."""
-    streamlit.session_state.clear()
-    page = Page("quiz", SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, "quiz", SETTINGS)
 
 
 def say(page: Page, name: str, value: Any = "") -> None:

@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import re
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from conv.architectures import blueprint
 from conv.effective import effective_field
 from conv.receptive_field import Layer, chain, cone, coverage, paths, region, steps
+from tests.ui.conftest import fresh_page
 from ui import receptive_field as page_of
 from ui.figures import figure_bytes
 from ui.receptive_field import CONV, DENSE, KINDS, POOL, PRESETS, SETTINGS, Shown, fitting, least_input, settle
@@ -28,12 +30,7 @@ from ui.settings import Page, link_of
 COMPONENT = "receptive_field"
 
 
-def page_with(**values: Any) -> Page:
-    """The page at its defaults but for ``values``, in a session of its own."""
-    streamlit.session_state.clear()
-    page = Page(COMPONENT, SETTINGS)
-    page.start_from(values)
-    return page
+page_with = partial(fresh_page, COMPONENT, SETTINGS)
 
 
 def opened(**values: Any) -> tuple[Page, Shown]:

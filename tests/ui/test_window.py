@@ -114,7 +114,7 @@ def test_an_edit_leaves_the_named_kernel_as_it_is() -> None:
 def test_typed_values_are_taken() -> None:
     page = page_with()
     streamlit.session_state["stepper"] = {"edits": {"input": [[0, 1, 5]], "kernel": [[2, 2, 0.5]]}}
-    take_edits(page, "stepper")
+    take_edits(page)
     assert (page["x"], page["k"]) == (((0, 1, 5.0),), ((2, 2, 0.5),))
 
 
@@ -131,7 +131,7 @@ def test_typed_values_are_taken() -> None:
 def test_nonsense_instead_of_typed_values_leaves_all_as_it_was(typed) -> None:
     page = page_with(x=((0, 1, 5.0),))
     streamlit.session_state["stepper"] = {"edits": typed}
-    take_edits(page, "stepper")
+    take_edits(page)
     assert (page["x"], page["k"]) == (((0, 1, 5.0),), ())
 
 
