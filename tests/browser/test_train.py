@@ -187,7 +187,9 @@ def test_two_networks_and_their_errors_on_shifted_digits(open_page):
     expect(page.get_by_role("option", name="Hidden unit 1", exact=True)).to_be_visible()
     part(page, "loss").hover()
     told = part(page, "loss").locator(".reading")
-    expect(told).to_contain_text([re.compile(r"Epoch 1.*: A training \d.*, A test \d"), re.compile(r"B training \d.*, B test \d")])
+    expect(told).to_contain_text(
+        [re.compile(r"Epoch 1.*: A training \d.*, A test \d"), re.compile(r"B training \d.*, B test \d")]
+    )
     chart = page.get_by_role("slider", name="Loss over epochs")
     page.get_by_role("combobox", name="Smoothing").focus()
     page.keyboard.press("Tab")
