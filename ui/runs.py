@@ -46,6 +46,7 @@ class Run:
     def __init__(self) -> None:
         self.spec = Spec()
         self.cut_off = False  # it was training when its page went away
+        self.origin = ""  # what is to be said of the file that it was taken up from, until it goes on
         self._dataset: Dataset | None = None  # one that has no name
         self._network: Sequential | None = None
         self._driver: Driver | None = None
@@ -60,7 +61,8 @@ class Run:
         self._clear()
 
     def _clear(self) -> None:
-        """Forget what was measured."""
+        """Forget what was measured, and where it came from."""
+        self.origin = ""
         self._rows, self._tests = np.empty((0, ROW)), np.empty((0, TEST))
         self._changes: tuple[tuple[int, str, Any], ...] = ()
         self._snapshot: Snapshot | None = None

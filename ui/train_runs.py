@@ -46,6 +46,11 @@ def steps(run: Run) -> int:
     return int(done[-1]) if len(done) else 0
 
 
+def ended(run: Run) -> bool:
+    """Whether it has trained for as many epochs as there can be."""
+    return len(run.history.test_epoch) >= MOST_EPOCHS
+
+
 def moving(page: Page) -> bool:
     """Whether any run is training, waits for its turn, or has not yet told what the last command came to."""
     return any(run.status.state in ("running", "waiting") or not run.answered for run in runs(page).values())
@@ -94,6 +99,8 @@ def obey(page: Page, command: str) -> None:
             getattr(run, command)()
         return
     if command != "rewind":
+        if all(map(ended, here.values())):
+            return  # the page says so
         _look_further(page, here, command)
     asked = plan(page)
     follow(page, asked)
@@ -105,7 +112,8 @@ def obey(page: Page, command: str) -> None:
             run.rewind()
     if command != "rewind":
         for run in _next(here):
-            getattr(run, command)()
+            if not ended(run):
+                getattr(run, command)()
 
 
 def _look_further(page: Page, here: dict[str, Run], command: str) -> None:
@@ -178,8 +186,8 @@ def receive(page: Page) -> Callable[[bytes], str]:
         else:
             of_session("a").restore(_begun_with(found, page))
             told = LOADED
+        of_session("a").origin = told
         page.update(**settings_of(of_session("a").spec))
-        page.remember("loaded", told)
         return told
 
     return take

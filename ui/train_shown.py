@@ -12,7 +12,7 @@ from ui.runs import History, Run, of_session, tab
 from ui.settings import Page
 from ui.train import NETWORKS, TABS, Plan, wanted
 from ui.train_inside import LETTERS, PANELS, number, percent, seen, speed
-from ui.train_runs import BOTH, LOADED, begun, late, moving, steps
+from ui.train_runs import BOTH, LOADED, begun, ended, late, moving, steps
 
 POINTS = 250  # of a curve
 ROWS = 12  # of the table of epochs
@@ -36,6 +36,7 @@ def frame(page: Page, asked: Plan, *, pace: int) -> Data:
         "browser": tab(),
         "pace": pace if moving(page) else 0,
         "state": _state(here),
+        "ended": all(map(ended, here.values())),
         "problem": asked.problem,
         "status": status(page, here, asked),
         "late": waits(asked) or hopeless(here),
@@ -72,7 +73,7 @@ def status(page: Page, here: dict[str, Run], asked: Plan) -> str:
     """Say how the runs are."""
     if all(run.status.state == "empty" for run in here.values()):
         return asked.problem or "Nothing has been trained yet: press Train."
-    parts, loaded = [_progress(run) for run in here.values()], page.recall("loaded", "")
+    parts, loaded = [_progress(run) for run in here.values()], here["a"].origin
     if loaded:
         parts[0] = loaded if loaded == LOADED else f"{parts[0]} {loaded}"
     if len(parts) > 1:
@@ -87,6 +88,8 @@ def _progress(run: Run) -> str:
     said = f"Epoch {math.ceil(history.epoch[-1])}, step {int(history.step[-1])}: loss {number(history.loss[-1])}"
     if len(history.test_error):
         said += f", test error {percent(history.test_error[-1])}"
+    if ended(run):
+        return f"{said}. {len(history.test_epoch)} epochs are done, as many as there can be: Rewind begins anew."
     return f"{said}. {now.sentence}".strip()
 
 

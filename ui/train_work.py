@@ -45,7 +45,7 @@ def _do(page: Page, name: str, value: str) -> None:
     """Do one thing that a person pressed, chose or drew."""
     if name in COMMANDS:
         if name not in ("pause", "stop"):
-            page.remember("loaded", "")
+            of_session("a").origin = ""
             page.remember("shifts", {})
         obey(page, name)
     elif name in VIEW:

@@ -18,6 +18,18 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// A long name by its two ends, which tell it from its neighbours.
+function byItsEnds(name) {
+  const letters = [...name];
+  return letters.length > 20 ? `${letters.slice(0, 10).join("").trim()}…${letters.slice(-8).join("").trim()}` : name;
+}
+
+// A name that may be long; the whole of it is said where the pointer rests.
+function setName(element, name, before = "") {
+  setText(element, before + byItsEnds(name));
+  element.title = byItsEnds(name) === name ? "" : name;
+}
+
 function clamp(value, low, high) {
   return Math.max(low, Math.min(value, high));
 }

@@ -187,9 +187,8 @@ def test_two_networks_and_their_errors_on_shifted_digits(open_page):
     expect(page.get_by_role("option", name="Hidden unit 1", exact=True)).to_be_visible()
     part(page, "loss").hover()
     told = part(page, "loss").locator(".reading")
-    expect(told).to_contain_text(
-        [re.compile(r"Epoch 1.*: A training \d.*, A test \d"), re.compile(r"B training \d.*, B test \d")]
-    )
+    lines = r"Epoch 1.*: A training \d.*, A test \d", r"B training \d.*, B test \d"
+    expect(told).to_have_text([re.compile(line) for line in lines])
     chart = page.get_by_role("slider", name="Loss over epochs")
     page.get_by_role("combobox", name="Smoothing").focus()
     page.keyboard.press("Tab")
@@ -197,7 +196,7 @@ def test_two_networks_and_their_errors_on_shifted_digits(open_page):
     expect(told.first).to_contain_text("Epoch 3: A training")
     page.keyboard.press("ArrowLeft")
     expect(told.first).to_contain_text("Epoch 2.96: A training")
-    expect(chart).to_have_attribute("aria-valuetext", ", ".join(told.all_inner_texts()))
+    expect(chart).to_have_attribute("aria-valuetext", ", ".join(told.all_text_contents()))
     page.keyboard.press("Tab")
     expect(told).to_have_count(0)
     open_tab(page, "Compare")

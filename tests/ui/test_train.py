@@ -189,6 +189,18 @@ def test_stop_ends_it_and_keeps_what_there_is(here: dict[str, Run]) -> None:
     assert here["a"].history.loss[: len(losses)].tolist() == losses.tolist()
 
 
+def test_the_most_epochs_there_can_be_end_it(here: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.train_runs.MOST_EPOCHS", 2)
+    page = trained(opened())
+    for command in ("train", "step", "epoch"):
+        obey(page, command)
+        assert here["a"].status.state == "finished" and here["a"].history.step[-1] == 4 and page["epochs"] == 2
+    assert shown(page)["ended"]
+    assert shown(page)["status"].endswith(". 2 epochs are done, as many as there can be: Rewind begins anew.")
+    obey(page, "rewind")
+    assert not shown(page)["ended"] and here["a"].status.state == "paused"
+
+
 def test_train_at_the_end_moves_the_end_and_says_so(here: dict[str, Run]) -> None:
     page = trained(trained(opened()))
     assert page["epochs"] == here["a"].spec.epochs == 4 and page.recall("redraw")
@@ -527,14 +539,19 @@ def test_nonsense_in_a_message_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
 # ---- files ---------------------------------------------------------------------------------
 
 
-def test_weights_come_back(here: dict[str, Run]) -> None:
+def test_weights_come_back(here: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
     page = trained(opened())
     saved, weights = weights_file(here["a"].network), here["a"].network.state_dict()
     obey(page, "rewind")
     receive(page)(saved)
     for name, values in here["a"].network.state_dict().items():
         np.testing.assert_array_equal(values, weights[name])
-    assert shown(page)["status"] == "The weights are those of the file; Rewind goes back to the initial ones."
+    told = "The weights are those of the file; Rewind goes back to the initial ones."
+    assert shown(page)["status"] == told
+    page = opened()
+    assert shown(page)["status"] == told  # when the page is loaded again, its session is another
+    say(page, monkeypatch, [1, "step", ""])
+    assert shown(page)["status"].startswith("Epoch 1, step 1: ")
 
 
 def test_a_whole_run_comes_back(here: dict[str, Run]) -> None:

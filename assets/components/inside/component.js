@@ -231,6 +231,7 @@ class Inside {
     setText(title.firstChild, column.path);
     setText(title.lastChild, `${column.short}: ${column.size}`);
     setText(note, column.caption);
+    maps.classList.toggle("named", Boolean(column.bars) && column.names.some((name) => name.length > 3));
     for (const option of maps.children) {
       const name = column.names[option.map];
       option.setAttribute("aria-label", column.bars ? column.says[option.map] : `${column.name}, ${name}`);
@@ -242,7 +243,7 @@ class Inside {
   fillBar(option, { bars }, name) {
     const { map } = option;
     const [label, bar, value] = option.children;
-    setText(label, name);
+    setName(label, name);
     bar.style.setProperty("--share", bars.shares[map]);
     const [true_, chosen] = [bars.truth === map, bars.chosen === map];
     const mark = chosen ? (true_ ? "✓" : bars.truth === null ? "◂" : "✗") : true_ ? "true" : "";

@@ -113,11 +113,12 @@ class Training {
   // ---- what stands above ------------------------------------------------------------------
 
   controls() {
-    const { state, problem, late, facts, curves } = this.data;
+    const { state, problem, late, facts, curves, ended } = this.data;
     const begun = state !== "empty" && state !== "failed";
+    const stuck = ended || (Boolean(problem) && !begun);
     setText(this.find("train"), this.moves ? "Pause" : "Train");
-    this.find("train").disabled = Boolean(problem) && !begun;
-    for (const name of ["step", "epoch"]) this.find(name).disabled = this.moves || (Boolean(problem) && !begun);
+    this.find("train").disabled = stuck;
+    for (const name of ["step", "epoch"]) this.find(name).disabled = this.moves || stuck;
     for (const name of ["rewind", "stop"]) this.find(name).disabled = !begun;
     this.find("facts").replaceChildren(...facts.map(([term, value]) => {
       const fact = make("div");
@@ -431,7 +432,7 @@ class Seen {
     });
     rows.forEach((row, i) => {
       const [name, bar, share] = row.children;
-      setText(name, classes[i]);
+      setName(name, classes[i]);
       setText(share, percents[i]);
       bar.style.setProperty("--share", probabilities[i]);
       row.classList.toggle("best", i === best);
@@ -570,7 +571,7 @@ class Mistakes extends Panel {
       const { example, image, truth, taken, sure } = panel.worst[i];
       const [canvas, name, share] = place.children;
       paint(canvas, unpackBytes(image), panel.rows, panel.cols, inks(theme));
-      setText(name, `${truth} → ${taken}`);
+      setText(name, `${byItsEnds(truth)} → ${byItsEnds(taken)}`);
       setText(share, sure);
       place.ariaLabel = `Example ${example}: is ${truth}, taken for ${taken} at ${sure}. Show its feature maps`;
       place.title = `${truth} → ${taken}`;
@@ -589,10 +590,11 @@ function confusion({ confusion: counts, classes, step }, theme) {
   const long = classes.some((name) => name.length > 3);
   const most = Math.max(...counts.flatMap((row, i) => row.filter((_, j) => i !== j)), 1);
   const head = ["is ↓ taken for →", ...classes.map((name, i) => (long ? String(i + 1) : name))];
-  const rows = counts.map((row, i) => [long ? `${i + 1} ${classes[i]}` : classes[i], ...row.map(String)]);
+  const rows = counts.map((row, i) => [classes[i], ...row.map(String)]);
   const made = table(head, rows, `Test images after step ${step}`);
   made.className = "confusion";
   [...made.tBodies[0].rows].forEach((line, i) => {
+    setName(line.cells[0], classes[i], long ? `${i + 1} ` : "");
     [...line.cells].slice(1).forEach((cell, j) => {
       if (i === j) return cell.classList.add("right");
       const shade = colours(-counts[i][j], most, theme);
