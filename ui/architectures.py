@@ -64,7 +64,7 @@ def _side(name: str, most: int) -> Setting:
 
 
 SETTINGS = (
-    choice("net", "lenet5_1998", list(TITLES)),
+    choice("net", "lenet5_1998", list(TITLES), "one of the networks under Start from in the sidebar"),
     *(_side(name, MOST[side]) for name, side in SIDES.items()),
     flag("ceil"),
     choice("top", "parameters", list(COSTS)),

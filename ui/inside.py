@@ -31,7 +31,7 @@ INKS = "0123456789abcdefg"  # the levels of a drawn pixel, as many as the digits
 LONGEST_DRAWING = 64 * 64
 
 SETTINGS = (
-    choice("net", BUNDLED, list(NETWORKS)),
+    choice("net", BUNDLED, list(NETWORKS), "bundled, the network that comes along, or own, the one you are training"),
     whole("class", 2, 0, 999),
     whole("n", 1, 1, 10**6),  # of the class's pictures in the test set, counted from 1
     text("ink", LONGEST_DRAWING),  # a drawing instead
@@ -59,6 +59,13 @@ PRESETS = {
     ),
     "ideal": Preset("The ideal 9", "What the network would like to see.", {"layer": 5, "map": 10, "method": "ideal"}),
     "dead": Preset("A map that never answers", "Training has switched it off for good.", {"layer": 3, "map": 7}),
+}
+
+
+MISSING = {
+    "class": "The test pictures have no class", "n": "This class has no test picture",
+    "layer": "This network has no layer", "map": "This layer has no map",
+    "size": "This picture has no room for a square of size",
 }
 
 
@@ -123,7 +130,7 @@ def settle(page: Page) -> Shown:
     now = {"class": label, "n": number, "layer": place, "map": channel, "size": size}
     if page.recall("arrival") != page.arrivals:
         page.notes += [
-            f"There is no {name} {before[name]} here: the nearest is {now[name]}."
+            f"{MISSING[name]} {before[name]}: the nearest, {now[name]}, is shown."
             for name in now if before[name] != now[name]
         ]
     page.remember("arrival", page.arrivals)

@@ -66,7 +66,7 @@ SETTINGS = (
     whole("size", DRAWN_SIZE, LEAST_SIDE, LARGEST_DRAWN),
     line("folder", LONGEST_FOLDER),
     whole("images", 0, 0, MNIST_TRAIN),
-    choice("net", "digits_cnn", list(NETWORKS)),
+    choice("net", "digits_cnn", list(NETWORKS), "one of the networks under Network in the sidebar"),
     text("layers", MOST_CHARACTERS),
     choice("against", NOTHING, [NOTHING, *NETWORKS]),
     whole("seed", 1, 0, 999),

@@ -67,7 +67,7 @@ def test_ones_own_without_a_text_is_the_taught_lenet() -> None:
 @pytest.mark.parametrize(
     ("link", "noted"),
     [
-        ({"net": "lenet"}, "The link's net must be one of dense, "),
+        ({"net": "lenet"}, "The link's net must be one of the networks under Start from in the sidebar."),
         ({"h": "x"}, "The link's h must be a whole number."),
         ({"h": "-5"}, "The link's h must be from 1 to 1024; left out, it is the network's own. Received: h='-5'."),
         ({"h": "5000"}, "The link's h='5000' was set to 1024."),

@@ -33,7 +33,7 @@ def test_nonsense_in_the_link_opens_the_nearest_with_a_note() -> None:
     app = opened(method="magic", layer="77", map="none", ink="zz", net="other")
     notes = " ".join(note.value for note in app.warning)
     assert "The link's method must be one of patches, signals, occlusion, ideal." in notes
-    assert "There is no layer 77 here: the nearest is 5." in notes
+    assert "This network has no layer 77: the nearest, 5, is shown." in notes
     assert "The link's drawing has not 8×8 levels" in notes
     assert app.query_params == {"layer": "5", "map": "10"}
 

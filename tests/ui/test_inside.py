@@ -158,7 +158,7 @@ def test_the_link_opens_the_nearest_there_is():
     shown = settle(page)
     assert (page["class"], page["layer"], page["map"], page["size"]) == (9, 5, 10, 8)
     assert page["n"] == len(bundled().pictures_of(9))
-    assert "There is no layer 9 here: the nearest is 5." in page.notes
+    assert "This network has no layer 9: the nearest, 5, is shown." in page.notes
     assert (shown.stage.kind, shown.map) == ("scores", 9)
 
 
