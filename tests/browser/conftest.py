@@ -1,4 +1,4 @@
-"""The app in a real browser: one server and one Chromium for the session, a fresh context for each test."""
+"""The app in a real browser: one server and one Chromium for the session, a page as good as new for each test."""
 
 from __future__ import annotations
 
@@ -31,15 +31,50 @@ def browser() -> Iterator[Browser]:
         yield driven
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[str, tuple[Page, list[str]]]:
+    """By server, the last test's page and the list of its troubles: the app, once compiled, loads in half the time."""
+    return {}
+
+
 @pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page of a fresh context. The test fails if it asks another host for anything or the console shows an error."""
-    context = browser.new_context(locale="en-GB")
+def page(
+    browser: Browser, server: Server, kept: dict[str, tuple[Page, list[str]]], request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """An empty page that remembers nothing. The test fails if it asks another host or the console shows an error.
+
+    A test that is marked ``first_visit`` has a context of its own, where nothing was ever loaded, and may leave traces.
+    """
+    alone = "first_visit" in request.keywords
+    page, troubles = (not alone and kept.pop(server.url, None)) or new_page(browser, server)
+    yield page
+    found = list(troubles)  # without those of leaving the page
+    if found or alone or page.is_closed():
+        page.context.close()
+    else:
+        forget(page, server)
+        troubles.clear()
+        kept[server.url] = page, troubles
+    assert not found, "\n".join(found)
+
+
+def new_page(browser: Browser, server: Server) -> tuple[Page, list[str]]:
+    """A page of a fresh context, and the list that its troubles are noted in."""
+    page = browser.new_context(locale="en-GB").new_page()
     troubles: list[str] = []
-    watch(context.new_page(), server.url, troubles)
-    yield context.pages[0]
-    context.close()
-    assert not troubles, "\n".join(troubles)
+    watch(page, server.url, troubles)
+    return page, troubles
+
+
+def forget(page: Page, server: Server) -> None:
+    """Leave the app, and nothing of the visit behind."""
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.goto(server.url + "/_stcore/health")
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.context.clear_cookies()
+    page.mouse.move(0, 0)
 
 
 @pytest.fixture
@@ -66,6 +101,10 @@ def settle(page: Page) -> None:
     assert page.get_by_test_id("stException").count() == 0, "The page shows an error; the server's log says which."
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "first_visit: in a context of its own, where nothing of the app was ever loaded")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a test in the browser fail twice before it counts: it shares two cores with three others.
 
@@ -78,9 +117,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
-    """Show what the server printed beside a test that failed."""
+    """Show what the server printed beside a test that failed, and keep its page from the next test."""
     report = yield
-    server = getattr(item, "funcargs", {}).get("server")
+    funcargs = getattr(item, "funcargs", {})
+    server, page = funcargs.get("server"), funcargs.get("page")
+    if report.failed and page is not None:
+        page.context.close()
     if report.failed and server is not None:
         last_lines = server.log.read_text().splitlines()[-LOG_LINES:]
         report.sections.append(("The app's server printed", "\n".join(last_lines)))

@@ -18,6 +18,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.first_visit
 def test_a_link_opens_its_page_inside_the_app_on_a_server_nobody_has_visited(
     server: Server, open_page: Callable[..., Page]
 ) -> None:

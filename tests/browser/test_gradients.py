@@ -153,6 +153,7 @@ def test_the_forward_pass_first(open_page):
     assert len(values(page, "Output", (-1,))) == 9
 
 
+@pytest.mark.first_visit
 def test_steps_need_no_server_and_keys_work_from_anywhere(open_page):
     page = open_page("/gradients")
     page.context.set_offline(True)

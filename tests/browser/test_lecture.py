@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
@@ -85,6 +86,7 @@ def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
     expect(page.locator(".lecture.presenting")).to_be_visible()
 
 
+@pytest.mark.first_visit
 def test_nothing_of_an_answer_is_in_the_page_before_the_reveal(page: Page, open_page) -> None:
     frames: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(_bytes(frame))))

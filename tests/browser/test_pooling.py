@@ -51,6 +51,7 @@ def test_p_moves_from_the_sum_to_the_maximum(open_page):
     expect(page).to_have_url(re.compile("p=inf"))
 
 
+@pytest.mark.first_visit
 def test_the_chart_follows_the_steps_without_the_server(open_page):
     page = open_page("/pooling?step=4")
     x = RANDOM[:2, 6:]

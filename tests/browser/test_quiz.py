@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from conv.quiz import generate
@@ -95,6 +96,7 @@ def test_choices_by_the_keyboard_and_the_pictures_among_them(open_page: Callable
     assert axe(page) == []
 
 
+@pytest.mark.first_visit
 def test_the_answer_is_nowhere_before_it_is_told_and_progress_survives(
     open_page: Callable[..., Page], page: Page
 ) -> None:
