@@ -12,6 +12,8 @@ const LEAST = {
   inside: [900, 480, 120],
   image_kernels: [760, 420, 100],
 };
+// A stepper on a stage lower than this leaves out its products and sums, that many pixels, which its sentence says too.
+const [LOW, SUMS] = [560, 180];
 const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.6, 2.5];
 const FITTINGS = 4; // a front end lays itself out anew after each
 const REST = 200; // milliseconds
@@ -139,6 +141,9 @@ class ScenePictures {
     }
     const { clientWidth: width, clientHeight: height } = this.stage;
     const [wide, tall, rest] = LEAST[host.dataset.front];
+    const brief = host.dataset.front === "stepper" && height < LOW;
+    host.classList.toggle("brief", brief);
+    const spared = brief ? SUMS : 0;
     const magnify = (zoom, spare, left) => {
       host.dataset.height = height / zoom + spare;
       host.style.zoom = zoom;
@@ -148,6 +153,6 @@ class ScenePictures {
         magnify(Math.max(SMALLEST_ZOOM, zoom * Math.max(1 - excess / host.offsetHeight, 0.85)), spare - excess / 2, left - 1);
       });
     };
-    magnify(clamp(Math.min(width / wide, height / tall), SMALLEST_ZOOM, LARGEST_ZOOM), rest, FITTINGS);
+    magnify(clamp(Math.min(width / wide, height / (tall - spared)), SMALLEST_ZOOM, LARGEST_ZOOM), rest + spared, FITTINGS);
   }
 }
