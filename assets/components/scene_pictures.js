@@ -13,9 +13,9 @@ const LEAST = {
   image_kernels: [760, 420, 100],
 };
 // A stepper on a stage lower than this leaves out its products and sums, that many pixels, which its sentence says too.
-const [LOW, SUMS] = [560, 180];
+const [LOW, SUMS] = [485, 180];
 const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.6, 2.5];
-const FITTINGS = 4; // a front end lays itself out anew after each
+const FITTINGS = 6; // a front end lays itself out anew after each
 const REST = 200; // milliseconds
 const KEPT = 8; // pictures; each has a few hundred elements
 
