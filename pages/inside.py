@@ -17,9 +17,7 @@ def show() -> None:
     page = Page("inside", SETTINGS)
     shown = settle(page)
 
-    with st.container():  # always there: an element that comes and goes would mount the front end anew
-        for note in page.notes:
-            st.warning(note)
+    page.tell()
     components.front_end(
         "inside", "grid", "pad", data=data(page, shown),
         on_look_change=page.hears(lambda: take_look(page)),

@@ -14,7 +14,7 @@ from ui.train_work import fetch, hear, left_out, own_pictures, work
 
 page = Page("train", SETTINGS)
 asked = settle(page)
-follow(page, asked)
+follow(asked)
 
 
 @st.fragment
@@ -36,9 +36,7 @@ def live() -> None:
 
 st.title("Train")
 st.markdown(sentence(page))
-with st.container():  # always there: an element that comes and goes would mount the front end anew
-    for note in page.notes:
-        st.warning(note)
+page.tell()
 live()
 quiz_me(page)
 with st.sidebar:

@@ -69,7 +69,7 @@ def front_end(
     name : str
         Its folder under assets/components/.
     *shared : str
-        What it uses beside ``base``: ``grid``, ``player``.
+        What it uses beside ``base`` of what lies there for several: ``grid``, ``player``, …
     data : dict of plain lists, numbers and strings, or bytes
         What it draws.
     key : str, optional

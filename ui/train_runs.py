@@ -59,7 +59,7 @@ def moving(page: Page) -> bool:
 # ---- settings that a run does not have yet ---------------------------------------------------
 
 
-def follow(page: Page, asked: Plan) -> None:
+def follow(asked: Plan) -> None:
     """Let what may change while a run goes on change at once."""
     for name, spec in asked.specs.items():
         run = of_session(name)

@@ -210,7 +210,7 @@ def test_train_at_the_end_moves_the_end_and_says_so(here: dict[str, Run]) -> Non
     until(lambda: work(page) and here["a"].status.state != "running")
     assert shown(page)["facts"][0] == ["Epochs", "5 of 5"] and page["epochs"] == 5
     page.update(epochs=50)
-    follow(page, plan(page))
+    follow(plan(page))
     assert shown(page)["facts"][0] == ["Epochs", "5 of 50"] and late(plan(page)) == []
 
 
@@ -226,7 +226,7 @@ def test_the_rate_changes_at_once_and_the_network_waits(here: dict[str, Run]) ->
     page = opened()
     obey(page, "step")
     page.update(rate=0.5, batch=16, net="dense", seed=3)
-    follow(page, plan(page))
+    follow(plan(page))
     assert (here["a"].spec.learning_rate, here["a"].spec.batch_size) == (0.5, 16)
     assert late(plan(page)) == ["network", "seed"]
     assert shown(page)["late"] == "Changed: network, seed. Press Rewind to begin anew with what is chosen now."
@@ -250,7 +250,7 @@ def test_adam_has_no_momentum(here: dict[str, Run]) -> None:
     page = opened(opt="Adam", rate=0.002)
     obey(page, "step")
     page.update(momentum=0.5, rate=0.001)
-    follow(page, plan(page))
+    follow(plan(page))
     assert here["a"].status.sentence == "" and here["a"].spec.learning_rate == 0.001
 
 
@@ -258,7 +258,7 @@ def test_a_rate_for_another_optimizer_waits(here: dict[str, Run]) -> None:
     page = opened()
     obey(page, "step")
     page.update(opt="Adam", rate=0.002)
-    follow(page, plan(page))
+    follow(plan(page))
     assert here["a"].spec.learning_rate == 0.02 and late(plan(page)) == ["optimizer"]
 
 
@@ -336,10 +336,10 @@ def test_every_change_is_marked_and_of_one_step_the_last(here: dict[str, Run]) -
     obey(page, "step")
     for rate in (0.5, 0.2, 0.1):
         page.update(rate=rate)
-        follow(page, plan(page))
+        follow(plan(page))
     obey(page, "step")
     page.update(rate=0.05, momentum=0.5)
-    follow(page, plan(page))
+    follow(plan(page))
     assert shown(page)["curves"]["changes"] == [
         [0.5, "learning rate 0.1"], [1.0, "learning rate 0.05"], [1.0, "momentum 0.5"],
     ]
