@@ -6,6 +6,7 @@ import base64
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,11 @@ Data = dict[str, Any]
 # meantime is painted with it, later.
 PAINTING = 0.05
 
+# A part drawn alone comes again by itself so seldom. But where one does, Streamlit's front end has all of the page run
+# when it has lost the server and found it again. That may be another one by then, or a session forgotten meanwhile, and
+# neither knows the part: whatever a person changed would not be heard.
+A_DAY = timedelta(days=1)
+
 
 def alone(show: Callable[[], None]) -> Callable[[], None]:
     """Have a page's part drawn anew by itself when something in it is changed, also in the sidebar.
@@ -29,7 +35,7 @@ def alone(show: Callable[[], None]) -> Callable[[], None]:
     What stands around it, the bar of the pages above all, is neither run nor sent again. In WebAssembly, where
     Streamlit is older and a fragment may not write to the sidebar, all of the page is.
     """
-    return show if IN_BROWSER else st.fragment(show)
+    return show if IN_BROWSER else st.fragment(show, run_every=A_DAY)
 
 
 def let_paint() -> None:

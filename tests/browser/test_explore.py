@@ -328,3 +328,23 @@ def test_a_slider_that_is_dragged_fast_ends_where_it_was_let_go(open_page):
     expect(page).to_have_url(re.compile("h=6&w=6"))
     slider.press("ArrowRight")
     expect(grid(page, "Input").get_by_role("gridcell")).to_have_count(49)
+
+
+# A server that has been started anew, or has forgotten a session, does not know the one that a socket asks for.
+FORGETFUL = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(address, protocols) { super(address, protocols.slice(0, 2)); window.sockets.push(this); }
+};
+"""
+
+
+def test_a_server_that_has_forgotten_the_session_hears_the_next_change(open_page, page):
+    page.add_init_script(FORGETFUL)
+    open_page("/explore?h=5&w=5")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.wait_for_function("window.sockets.length > 1 && window.sockets.at(-1).readyState === WebSocket.OPEN")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
+    page.get_by_role("slider", name="Input height and width").press("ArrowRight")
+    expect(grid(page, "Input").get_by_role("gridcell")).to_have_count(36)
+    expect(page).to_have_url(re.compile("h=6&w=6"))
