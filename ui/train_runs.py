@@ -103,7 +103,7 @@ def obey(page: Page, command: str) -> None:
             return  # the page says so
         _look_further(page, here, command)
     asked = plan(page)
-    follow(page, asked)
+    follow(asked)
     for name, spec in asked.specs.items():
         run = here[name]
         if not begun(run) or (_is_late(run, spec) and (command == "rewind" or not steps(run))):
