@@ -106,7 +106,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a test in the browser fail once and again before it counts: it shares two cores with three others.
+    """Try a test in the browser that has failed once more: it shares two cores with three others.
 
     Whatever had to run again is named at the end, for such a test is to be mended all the same.
     """
