@@ -17,7 +17,7 @@ asked = settle(page)
 follow(asked)
 
 
-@st.fragment
+@st.fragment(run_every=components.A_DAY)
 def live() -> None:
     """Show how it goes: while a run moves, this alone is drawn again and again."""
     pace = work(page)

@@ -339,12 +339,20 @@ window.WebSocket = class extends WebSocket {
 """
 
 
-def test_a_server_that_has_forgotten_the_session_hears_the_next_change(open_page, page):
-    page.add_init_script(FORGETFUL)
-    open_page("/explore?h=5&w=5")
+def lose_the_server(page: Page) -> None:
     page.evaluate("window.sockets.at(-1).close()")
     page.wait_for_function("window.sockets.length > 1 && window.sockets.at(-1).readyState === WebSocket.OPEN")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
+
+
+def test_a_server_that_has_forgotten_the_session_hears_the_next_change(open_page, page):
+    page.add_init_script(FORGETFUL)
+    open_page("/explore?h=5&w=5")
+    lose_the_server(page)
     page.get_by_role("slider", name="Input height and width").press("ArrowRight")
     expect(grid(page, "Input").get_by_role("gridcell")).to_have_count(36)
     expect(page).to_have_url(re.compile("h=6&w=6"))
+    open_page("/train")
+    lose_the_server(page)
+    page.get_by_role("button", name="One step").click()
+    expect(page.locator(".train").get_by_text("Epoch 1, step 1:").first).to_be_visible()
