@@ -11,7 +11,7 @@ page = Page("lecture", lecture.SETTINGS)
 told = lecture.settle(page)
 
 
-@st.fragment
+@st.fragment(run_every=components.A_DAY)
 def live() -> None:
     """Show the lecture; what it asks for draws this alone anew."""
     components.front_end(
