@@ -138,7 +138,8 @@ class Grid {
   }
 
   build(rows, cols) {
-    const hadFocus = this.element.contains(this.element.getRootNode().activeElement);
+    const hasFocus = () => this.element.contains(this.element.getRootNode().activeElement);
+    const hadFocus = hasFocus();
     const [row, col] = [Math.floor(this.current / (this.cols || 1)), this.current % (this.cols || 1)];
     this.select([]);
     Object.assign(this, { rows, cols, cells: [] });
@@ -156,7 +157,7 @@ class Grid {
     }
     for (const cell of this.cells) cell.setAttribute("tabindex", "-1");
     this.moveTabStop(Math.min(row, rows - 1) * cols + Math.min(col, cols - 1));
-    if (hadFocus) this.cells[this.current].focus();
+    if (hadFocus && !hasFocus()) this.cells[this.current].focus();
   }
 
   paint(index, cell = this.cells[index]) {
@@ -243,11 +244,15 @@ class Grid {
   startEditing(index, typed) {
     if (!this.editable(index)) return;
     const cell = this.cells[index];
+    // The grid may have become another while somebody typed: what is typed is for the place where it was begun, if it
+    // is still there.
+    const [name, before] = [this.picture.names[index], this.picture.values[index]];
+    const [row, col] = [Math.floor(index / this.cols), index % this.cols];
     const box = document.createElement("input");
     box.type = "text";
     box.inputMode = "decimal";
-    box.setAttribute("aria-label", `New value, ${this.picture.names[index]}`);
-    box.value = typed ?? spoken(this.picture.values[index]);
+    box.setAttribute("aria-label", `New value, ${name}`);
+    box.value = typed ?? spoken(before);
     cell.append(box);
     box.focus();
     if (typed === undefined) box.select();
@@ -264,9 +269,8 @@ class Grid {
       const hadFocus = box.getRootNode().activeElement === box;
       box.remove();
       if (hadFocus) cell.focus();
-      if (keep && spoken(number) !== spoken(this.picture.values[index])) {
-        this.listen.edit(Math.floor(index / this.cols), index % this.cols, number);
-      }
+      const stays = col < this.cols && this.picture?.names[row * this.cols + col] === name;
+      if (keep && stays && spoken(number) !== spoken(before)) this.listen.edit(row, col, number);
       return true;
     };
     box.addEventListener("keydown", (event) => {
@@ -276,8 +280,9 @@ class Grid {
       else if (event.key === "Enter") close(true);
       else if (moves[event.key]) {
         if (close(true)) {
-          const next = this.focusNeighbour(index, ...moves[event.key]);
-          if (next !== index) this.startEditing(next);
+          const here = row * this.cols + col;
+          const next = this.focusNeighbour(here, ...moves[event.key]);
+          if (next !== here) this.startEditing(next);
         }
       } else return;
       event.preventDefault();

@@ -131,6 +131,20 @@ def test_values_are_edited_in_place_kept_and_undone(open_page):
     expect(cell(page, "Input", 1, 1)).to_have_attribute("aria-label", "row 1, column 1, value 0")
 
 
+def test_what_is_being_typed_outlasts_a_size_that_comes_meanwhile(open_page):
+    page = open_page(RAMP)
+    cells = grid(page, "Input").get_by_role("gridcell")
+    cell(page, "Input", 2, 2).dblclick()
+    page.keyboard.type("4")
+    before = cells.count()
+    page.get_by_role("slider", name="Input height and width").evaluate(
+        "slider => { slider.stepUp(); slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    expect(cells).not_to_have_count(before)
+    press(page, "Enter")
+    expect(cell(page, "Input", 2, 2)).to_have_attribute("aria-label", "row 2, column 2, value 4")
+
+
 def test_quick_changes_of_different_kinds_are_all_kept(open_page):
     page = open_page(RAMP)
     stride = page.get_by_role("slider", name="Stride")
