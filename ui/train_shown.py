@@ -33,6 +33,8 @@ def frame(page: Page, asked: Plan, *, pace: int) -> Data:
     return {
         "arrival": page.arrivals,
         "answered": page.recall("answered", 0),
+        # A front end hears nothing of an answer that is as the last one was, and would not ask again.
+        "tick": (page.event("train", "say") or {}).get("tick", 0),
         "browser": tab(),
         "pace": pace if moving(page) else 0,
         "state": _state(here),

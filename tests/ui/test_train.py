@@ -88,6 +88,16 @@ def unpacked(text: str) -> list[float]:
     return np.frombuffer(base64.b64decode(text)).tolist()
 
 
+def test_an_answer_is_never_as_the_last_one_was_for_then_the_front_end_would_not_hear_it() -> None:
+    page = opened()
+    answers = []
+    for tick in (1, 2):
+        streamlit.session_state["train"] = {"say": {"commands": [], "tick": tick}}
+        hear(page)
+        answers.append(shown(page))
+    assert answers[0] != answers[1]
+
+
 # ---- networks ------------------------------------------------------------------------------
 
 
