@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from ui.settings import Page, Values
+from ui.quiz_settings import SETTINGS
+from ui.settings import Page, Values, page_link
 
 POOLING = ("pooling", "pooled", "unread", "frameworks")
 
@@ -50,4 +49,4 @@ def quiz_me(page: Page) -> None:
     """Show the link to questions about what a page shows."""
     taught = TAUGHT[page.name]
     kinds = taught(page.values) if callable(taught) else taught
-    st.page_link("pages/quiz.py", label="Quiz me on this", query_params={"kinds": "~".join(kinds), "kind": kinds[0]})
+    page_link("pages/quiz.py", "Quiz me on this", SETTINGS, {"kinds": kinds, "kind": kinds[0]})

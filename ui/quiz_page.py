@@ -10,9 +10,9 @@ import streamlit as st
 from conv.quiz.links import label_of
 from ui import components, quiz_practice, quiz_set
 from ui.quiz_flow import Attempt
-from ui.quiz_settings import TITLE, Sitting
+from ui.quiz_settings import SETTINGS, TITLE, Sitting
 from ui.quiz_summary import paper, quiz_csv, quiz_markdown, quiz_table
-from ui.settings import Page
+from ui.settings import Page, page_link
 from ui.share import CSV, File, files_tab
 
 PRACTICE = "Answer, and see what went wrong where it did. What you miss comes back, and three in a row raise the level."
@@ -54,7 +54,7 @@ def below(page: Page, sitting: Sitting) -> None:
     """Show how far somebody is: in practice by kind and mistake, at the end of a set quiz by question."""
     if page["mode"] == "practice":
         components.front_end("quiz_progress", data=quiz_practice.progress(page))
-        st.page_link("pages/quiz.py", label="For lecturers: set a quiz for a class", query_params={"mode": "set"})
+        page_link("pages/quiz.py", "For lecturers: set a quiz for a class", SETTINGS, {"mode": "set"})
     elif sitting.attempt is None and (page["student"] or not page["own"]):
         attempts = quiz_set.sat(page)
         if not attempts:
@@ -73,7 +73,7 @@ def _summary(page: Page, attempts: list[Attempt]) -> None:
     ])
     missed = dict.fromkeys(attempt.question.kind for attempt in attempts if not attempt.right_at_once)
     if missed:
-        st.page_link("pages/quiz.py", label="Practise what went wrong", query_params={"kinds": "~".join(missed)})
+        page_link("pages/quiz.py", "Practise what went wrong", SETTINGS, {"kinds": tuple(missed)})
 
 
 def summary_pdf(student: str, link: str, attempts: list[Attempt]) -> bytes:
