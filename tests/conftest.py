@@ -1,10 +1,14 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
+
+from tools.drive import chromium
 
 LONG = tuple(Path(__file__).parent / folder for folder in ("browser", "deploy"))
 
@@ -14,6 +18,13 @@ os.environ.setdefault("TRAIN_URGENTLY", "1")
 # A busy machine is slow now and then, and no test is about time.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of this machine, one for all tests: Playwright does not start twice in a process."""
+    with chromium() as driven:
+        yield driven
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

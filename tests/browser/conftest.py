@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.watch import watch
-from tools.drive import Server, chromium, serve
+from tools.drive import Server, serve
 
 SETTLE_MILLISECONDS = 30_000
 LOG_LINES = 40
@@ -22,13 +22,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One running app for all tests of the session."""
     with serve(tmp_path_factory.mktemp("server") / "log.txt") as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The Chromium of this machine."""
-    with chromium() as driven:
-        yield driven
 
 
 @pytest.fixture(scope="session")
