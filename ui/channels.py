@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,19 +16,16 @@ from conv import channels
 from conv.configuration import Configuration, nearest_valid
 from conv.kernels import kernel
 from conv.patterns import pattern, resample
+from ui import window
+from ui.pictures import pack_picture as pack_picture
+from ui.pictures import unpack_picture
 from ui.presets import Preset
 from ui.settings import Page, Values, choice, flag, real, text, whole
 
 MOST_MAPS = 8
 MOST_PRODUCTS = 2**16  # all of them travel to the page, to be stepped through there
-PAIRS = {
-    "input_size": ("h", "w"),
-    "kernel_size": ("kh", "kw"),
-    "stride": ("sh", "sw"),
-    "padding": ("ph", "pw"),
-    "dilation": ("dh", "dw"),
-}
 CAPS = {"input_size": (1, 16), "kernel_size": (1, 5), "stride": (1, 4), "padding": (0, 3), "dilation": (1, 3)}
+PAIRS = {field: window.PAIRS[field] for field in CAPS}  # named in the link as the stepper's
 
 PATTERNS = {
     "pixel_digit": "Pixel digits 1, 2, 3, …",
@@ -291,19 +287,7 @@ def bundled_picture(name: str) -> NDArray[np.uint8]:
     return pixels
 
 
-def pack_picture(colours: NDArray[np.uint8]) -> str:
-    """Spell a colour picture of 16 by 16 for the link."""
-    return base64.urlsafe_b64encode(colours.tobytes()).decode("ascii").rstrip("=")
-
-
 def own_picture(packed: str, notes: list[str]) -> NDArray[np.uint8]:
     """Unpack the link's picture, (16, 16, 3); the astronaut until there is one."""
-    try:
-        pixels = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
-    except ValueError:  # not base 64, or not even ASCII
-        pixels = b""
-    if len(pixels) != 3 * PICTURE_SIDE**2:
-        if packed:
-            notes.append("The link's picture is damaged. The example picture is shown.")
-        return bundled_picture("astronaut")
-    return np.frombuffer(pixels, np.uint8).reshape(PICTURE_SIDE, PICTURE_SIDE, 3)
+    pixels = unpack_picture(packed, (PICTURE_SIDE, PICTURE_SIDE, 3), notes)
+    return bundled_picture("astronaut") if pixels is None else pixels

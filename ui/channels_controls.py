@@ -25,14 +25,8 @@ from ui.channels import (
 )
 from ui.controls import Item, fold, number, select, slider, start_from, toggle
 from ui.settings import Page, Values
+from ui.window_controls import AXES
 
-AXES = {
-    "input_size": ("Input height", "Input width", "Input height and width"),
-    "kernel_size": ("Kernel height", "Kernel width", "Kernel height and width"),
-    "stride": ("Stride, vertical", "Stride, horizontal", "Stride"),
-    "padding": ("Padding, top and bottom", "Padding, left and right", "Padding on each side"),
-    "dilation": ("Dilation, vertical", "Dilation, horizontal", "Dilation"),
-}
 Range = tuple[int, int]
 
 

@@ -108,6 +108,11 @@ def plain(values: NDArray) -> list:
     return [value if np.isfinite(value) else words.get(value) for value in flat.tolist()]
 
 
-def packed(values: NDArray) -> str:
-    """Pack an array as base 64 of little-endian 64-bit floats, for what is too long for `plain`."""
-    return base64.b64encode(np.ascontiguousarray(values, dtype="<f8")).decode("ascii")
+def grid(values: NDArray) -> Data:
+    """Describe a grid of numbers, (H, W)."""
+    return {"rows": values.shape[0], "cols": values.shape[1], "values": plain(values)}
+
+
+def packed(values: NDArray, dtype: str = "<f8") -> str:
+    """Pack an array as base 64 of little-endian 64-bit floats or another type, for what is too long for `plain`."""
+    return base64.b64encode(np.ascontiguousarray(values, dtype=dtype)).decode("ascii")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import colorsys
 import math
 from contextlib import suppress
@@ -21,7 +20,7 @@ from conv.matrix import Entries, Kind, entries
 from conv.patterns import PATTERNS, pattern
 from conv.shifts import compare, compare_dense
 from ui import controls, shifts
-from ui.components import Data, packed, plain
+from ui.components import Data, grid, packed
 from ui.controls import Item
 from ui.presets import Preset
 from ui.settings import Page, Values, choice, flag, whole
@@ -282,7 +281,7 @@ def data(layer: Layer, values: Values, *, step: int, arrival: int, answered: int
         The number of the last choice of the front end that was taken.
     """
     found = layer.entries
-    places = np.full(found.shape, -1, "<i2")
+    places = np.full(found.shape, -1)
     places[found.outputs, found.inputs] = found.weights
     rows, cols = layer.unit_weights
     return {
@@ -290,7 +289,7 @@ def data(layer: Layer, values: Values, *, step: int, arrival: int, answered: int
         "input": _grid(layer.x),
         "output": _grid(layer.output),
         "weights": packed(layer.weights),
-        "places": base64.b64encode(places.tobytes()).decode("ascii"),  # weight of each entry, -1 where there is none
+        "places": packed(places, "<i2"),  # weight of each entry, -1 where there is none
         "unit_weights": {"rows": rows, "cols": cols},
         "colours": {theme: list(colours) for theme, colours in layer.colours.items()},
         "note": note(layer),
@@ -302,8 +301,7 @@ def data(layer: Layer, values: Values, *, step: int, arrival: int, answered: int
 
 
 def _grid(values: NDArray) -> Data:
-    limit = float(np.abs(values).max(initial=0.0))
-    return {"rows": values.shape[0], "cols": values.shape[1], "values": plain(values), "limit": limit}
+    return grid(values) | {"limit": float(np.abs(values).max(initial=0.0))}
 
 
 def note(layer: Layer) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from conv.configuration import Configuration
 from conv.gradients import Difference, GradientTrace
 from conv.trace import OUTSIDE, PADDING, STRETCH, Trace
-from ui.components import Data, packed, plain
+from ui.components import Data, grid, packed, plain
 from ui.gradients import Backward
 from ui.scene import LEGEND, WORDS, largest, size_text, spoken
 from ui.settings import Values
@@ -62,19 +62,19 @@ def data(shown: Backward, values: Values, *, step: int, arrival: int) -> Data:
 def boards(shown: Backward, t: GradientTrace, full: Trace | None) -> Data:
     """The grids of a view: their numbers as they stand before any step, and what their cells are."""
     c, weight = shown.window.configuration, shown.window.weight
-    grids = {"input": _read(t.forward, c), "output": _grid(t.forward.output), "gradient": _grid(t.grad_output)}
+    grids = {"input": _read(t.forward, c), "output": grid(t.forward.output), "gradient": grid(t.grad_output)}
     if t.grad_weight is not None:
-        grids["kernel"] = _grid(weight)
+        grids["kernel"] = grid(weight)
     if shown.view == "weights":
-        grids["weights"], grids["bias"] = _grid(t.grad_weight), _grid(np.array([[t.grad_bias]]))
-        grids["products"] = _grid(t.weight_terms[:, :, 0, 0])
+        grids["weights"], grids["bias"] = grid(t.grad_weight), grid(np.array([[t.grad_bias]]))
+        grids["products"] = grid(t.weight_terms[:, :, 0, 0])
     elif shown.view == "scatter":
         grids["inputs"] = _written(t)
     elif full:
         grids["gradient"] = _places(full)
-        grids["inputs"] = _grid(full.output)
+        grids["inputs"] = grid(full.output)
     if (shown.view == "forward" and c.flip) or (full and not c.flip):
-        grids["applied"] = _grid(weight[::-1, ::-1])
+        grids["applied"] = grid(weight[::-1, ::-1])
     return grids
 
 
@@ -87,17 +87,13 @@ def _written(t: GradientTrace) -> Data:
     """The canvas of the input's gradient, on the padded grid or on the input alone."""
     if t.canvas.shape == t.forward.grid.shape:
         return _places(t.forward) | {"values": plain(t.canvas), "cut": True}
-    return _grid(t.canvas)
+    return grid(t.canvas)
 
 
 def _places(t: Trace) -> Data:
     """A grid that shows another one, padded or stretched."""
     places = {"kinds": t.kinds.ravel().tolist(), "input_rows": t.input_rows.tolist()}
-    return _grid(t.grid) | places | {"input_cols": t.input_cols.tolist()}
-
-
-def _grid(values: NDArray) -> Data:
-    return {"rows": values.shape[0], "cols": values.shape[1], "values": plain(values)}
+    return grid(t.grid) | places | {"input_cols": t.input_cols.tolist()}
 
 
 # ---- what the steps are --------------------------------------------------------------------
@@ -256,7 +252,7 @@ def _compared(title: str, found: Difference) -> Data:
     return {
         "title": title,
         "kinks": np.flatnonzero(found.kinks).tolist(),
-        "grids": [[name, _grid(values)] for name, values in columns.items()],
+        "grids": [[name, grid(values)] for name, values in columns.items()],
         "limit": largest(found.analytic),
     }
 

@@ -1,7 +1,8 @@
-"""Reads a picture that someone sends, whatever is in it."""
+"""Reads a picture that someone sends, whatever is in it, and spells a small one for a link."""
 
 from __future__ import annotations
 
+import base64
 import math
 import struct
 import zlib
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from conv.errors import ConvError
-from ui.window import PICTURE_SIDE
 
+PICTURE_SIDE = 32  # of a grey picture in a link
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 LARGEST_FILE = 10 * 2**20  # bytes, as in Streamlit's own limit
 LARGEST_PICTURE = 50_000_000  # pixels
@@ -55,6 +56,24 @@ def read_picture(content: bytes, *, side: int = PICTURE_SIDE, colour: bool = Fal
         ``The picture is damaged: save it again, or take another. Received: format='PNG', bytes=73.``
     """
     return _read(content, lambda image: _reduced(image, side, "RGB" if colour else "L"))
+
+
+def pack_picture(pixels: NDArray[np.uint8]) -> str:
+    """Spell a small picture for the link."""
+    return base64.urlsafe_b64encode(pixels.tobytes()).decode("ascii").rstrip("=")
+
+
+def unpack_picture(packed: str, shape: tuple[int, ...], notes: list[str]) -> NDArray[np.uint8] | None:
+    """Read what `pack_picture` spelled; None where there is no picture, with a note where there is no whole one."""
+    try:
+        pixels = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+    except ValueError:  # not base 64, or not even ASCII
+        pixels = b""
+    if len(pixels) == math.prod(shape):
+        return np.frombuffer(pixels, np.uint8).reshape(shape)
+    if packed:
+        notes.append("The link's picture is damaged. The example picture is shown.")
+    return None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from numpy.typing import NDArray
 
 from conv.effective import EffectiveField, effective_field
 from conv.receptive_field import INPUT_FIELD, Layer, chain, coverage, paths, region
+from ui.components import Data, packed
 from ui.receptive_field import AXES, POOL, VIEWS, Shown, layer_of
 from ui.settings import Page, Rows
-
-Data = dict[str, Any]
 
 MOST_CELLS = 32 * 32  # of a coverage whose cells are drawn with their numbers
 DRAWN_INPUTS = 60_000  # times draws; a larger field takes fewer draws
@@ -264,11 +262,12 @@ def _effective(shown: Shown, weights: str, seed: int) -> Data:
     if not seen.rows or not seen.cols:
         return place | {"shape": [0, 0], "numbers": [["This unit sees padding alone", "no input moves it"]]}
     found = _measured(shown.rows, shown.input_size, shown.layer, shown.unit, weights, seed)
+    # The gradient itself: of random weights, the root of its mean square.
+    shades = np.sqrt(found.values) if weights == "random" else found.values
     return place | {
         "first": [found.rows.start, found.cols.start],
         "shape": list(found.values.shape),
-        # The gradient itself: of random weights, the root of its mean square.
-        "shades": _bytes(np.sqrt(found.values) if weights == "random" else found.values),
+        "shades": packed((shades * 255).round(), "u1"),
         "shaded": "Shade: the gradient's root mean square" if weights == "random" else "Shade: the gradient",
         "whole": [seen.unclipped_rows.start, seen.unclipped_cols.start, *found.size],
         "profiles": [_profile(found, 0, seen.unclipped_rows), _profile(found, 1, seen.unclipped_cols)],
@@ -306,11 +305,6 @@ def _numbers(found: EffectiveField, weights: str, draws: int) -> list[list[str]]
 
 def _pair(values: tuple[float, float]) -> str:
     return " × ".join(dict.fromkeys(f"{value:.3g}" for value in values))
-
-
-def _bytes(values: NDArray[np.float64]) -> str:
-    """Pack shares from 0 to 1 as a byte each."""
-    return base64.b64encode((values * 255).round().astype(np.uint8).tobytes()).decode("ascii")
 
 
 def _number(value: float) -> str:

@@ -5,7 +5,6 @@ All shifts of up to three pixels are sent at once, so that shifting never waits 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -157,7 +156,7 @@ def _column(column: Column) -> Data:
         "cols": cols,
         "before": plain(found.before),
         "after": packed(found.after),
-        "marks": base64.b64encode(marks.astype(np.uint8).tobytes()).decode("ascii"),
+        "marks": packed(marks, "u1"),
         "along": [None if np.isnan(by).any() else by.astype(int).tolist() for by in found.along],
         "sentences": [sentence(column, index) for index in range(len(found.shifts))],
         "judged": column.judged,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from conv import trace
-from ui.components import Data, packed, plain
+from ui.components import Data, grid, packed, plain
 from ui.scene import LEGEND, scene
 from ui.settings import Values
 from ui.window import Window
@@ -32,13 +31,13 @@ def data(window: Window, values: Values, *, step: int, arrival: int, hide: str) 
     uncovered_rows, uncovered_cols = c.uncovered
     return _output(t) | {
         "scatter": shown.scatters,
-        "input": _grid(t.grid) | _places(t) | {
+        "input": grid(t.grid) | _places(t) | {
             "kinds": boards["input"].kinds.ravel().tolist(),
             "uncovered_rows": uncovered_rows,
             "uncovered_cols": uncovered_cols,
         },
-        "kernel": _grid(boards["kernel"].values) if "kernel" in boards else None,
-        "applied": _grid(boards["applied"].values) if "applied" in boards else None,
+        "kernel": grid(boards["kernel"].values) if "kernel" in boards else None,
+        "applied": grid(boards["applied"].values) if "applied" in boards else None,
         "weights": [] if t.weight is None else plain(t.weight),
         "window_size": [t.window_rows.shape[1], t.window_cols.shape[1]],
         "window_rows": t.window_rows.tolist(),
@@ -63,9 +62,9 @@ def _output(t: trace.Trace | trace.ScatterTrace) -> Data:
     """What comes out, not the same for a window that gathers and for one that scatters."""
     if isinstance(t, trace.ScatterTrace):
         crop = [list(sides) for sides in t.crop]
-        return {"output": _grid(t.canvas) | {"crop": crop}, "divisors": None, "winners": None}
+        return {"output": grid(t.canvas) | {"crop": crop}, "divisors": None, "winners": None}
     return {
-        "output": _grid(t.output) | {"crop": [[0, 0], [0, 0]]},
+        "output": grid(t.output) | {"crop": [[0, 0], [0, 0]]},
         "divisors": None if t.divisors is None else plain(t.divisors),
         "winners": None if t.winners is None else t.winners.reshape(-1, 2).tolist(),  # (H_out W_out, 2)
     }
@@ -78,7 +77,3 @@ def _places(t: trace.Trace | trace.ScatterTrace) -> Data:
     else:
         rows, cols = t.input_rows, t.input_cols
     return {"input_rows": rows.tolist(), "input_cols": cols.tolist()}
-
-
-def _grid(values: NDArray) -> Data:
-    return {"rows": values.shape[0], "cols": values.shape[1], "values": plain(values)}

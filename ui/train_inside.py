@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 
@@ -125,17 +124,13 @@ def shaded(values: Array) -> str:
     """Pack values as colours: a byte each, 128 for zero, up to 127 away from it for the largest magnitude."""
     most = largest(values) or 1.0
     levels = np.nan_to_num(values / most, nan=0.0, posinf=1.0, neginf=-1.0) * 127 + 128
-    return _bytes(np.clip(np.rint(levels), 1, 255))
+    return packed(np.clip(np.rint(levels), 1, 255), "u1")
 
 
 def grey(image: Array) -> str:
     """Pack a picture from 0 to 1 as bytes, (H, W) or the channels' mean of (C, H, W)."""
     flat = image.mean(axis=0) if image.ndim == 3 else image
-    return _bytes(np.rint(np.clip(flat, 0, 1) * 255))
-
-
-def _bytes(levels: Array) -> str:
-    return base64.b64encode(levels.astype(np.uint8).tobytes()).decode("ascii")
+    return packed(np.rint(np.clip(flat, 0, 1) * 255), "u1")
 
 
 # ---- feature maps --------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from conv.configuration import Configuration, nearest_valid
 from conv.kernels import KERNELS, kernel
 from conv.padding import MODES
 from conv.patterns import PATTERNS, pattern, resample
+from ui.pictures import PICTURE_SIDE, unpack_picture
 from ui.settings import Edits, Page, Setting, Values, choice, clean_edits, edits, flag, real, text, whole
 
 OPERATIONS = {
@@ -28,7 +28,6 @@ OPERATIONS = {
     "lp": "Lₚ pooling",
 }
 OWN = "own"  # the input pattern that is a picture of one's own
-PICTURE_SIDE = 32  # such a picture travels in the link at this size
 HIDING = {"nothing": "Nothing", "values": "Output values", "size": "Output size"}
 
 # Names in the link, a pair of an axis each, and the configuration's name for both.
@@ -161,23 +160,12 @@ def arrays(values: Values, notes: list[str] | None = None) -> tuple[NDArray, NDA
     return edited(x, values["x"]), edited(weight, values["k"])
 
 
-def pack_picture(grey: NDArray[np.uint8]) -> str:
-    """Spell a grey picture of 32 by 32 for the link."""
-    return base64.urlsafe_b64encode(grey.tobytes()).decode("ascii").rstrip("=")
-
-
 def _own_picture(packed: str, size: tuple[int, int], notes: list[str]) -> NDArray[np.float64]:
-    """Unpack the link's picture to the grid's size, from 0 (black) to 1 (white)."""
-    try:
-        grey = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
-    except ValueError:  # not base 64, or not even ASCII
-        grey = b""
-    if len(grey) != PICTURE_SIDE**2:
-        if packed:
-            notes.append("The link's picture is damaged. The example picture is shown.")
+    """Unpack the link's picture to the grid's size, from 0 (black) to 1 (white); the digit 3 until there is one."""
+    grey = unpack_picture(packed, (PICTURE_SIDE, PICTURE_SIDE), notes)
+    if grey is None:
         return pattern("handwritten_digit", size, digit=3)
-    image = np.frombuffer(grey, np.uint8).reshape(PICTURE_SIDE, PICTURE_SIDE) / 255
-    return resample(image, size).round(2)
+    return resample(grey / 255, size).round(2)
 
 
 def edited(values: NDArray[np.float64], cells: Edits) -> NDArray[np.float64]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import components, sweep
-from ui.pictures import FORMATS, read_picture
+from ui.pictures import FORMATS, pack_picture, read_picture
 from ui.settings import Page
-from ui.window import OWN, Window, pack_picture, take_edits
+from ui.window import OWN, Window, take_edits
 
 
 def hidden(page: Page) -> str:

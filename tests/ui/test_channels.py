@@ -35,13 +35,13 @@ from ui.channels import (
     Layer,
     bundled_picture,
     divisors,
-    pack_picture,
     products,
     settle,
 )
 from ui.channels_figure import layer_figure, place_of, scene
 from ui.channels_share import arrays_npz, source, take_away
 from ui.figures import figure_bytes
+from ui.pictures import pack_picture
 from ui.settings import Page, Setting, Values, link_of
 from ui.window import SETTINGS as STEPPERS_SETTINGS
 from ui.window import plain_window

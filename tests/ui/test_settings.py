@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from ui.pictures import PICTURE_SIDE, pack_picture
 from ui.settings import (
     LARGEST_EDIT,
     Field,
@@ -27,7 +28,7 @@ from ui.settings import (
     text,
     whole,
 )
-from ui.window import PICTURE_SIDE, SETTINGS, pack_picture
+from ui.window import SETTINGS
 
 WHOLE, REAL, EDITS = whole("h", 7), real("p", 2.0, 0.1, 100.0), edits("x")
 CHOICE, FLAG, TEXT = choice("op", "conv", ["conv", "max"]), flag("ceil"), text("picture", 5)
@@ -154,9 +155,8 @@ def script() -> None:
     """A page of three settings, what a front end sends to it, a file, and another page beside it."""
     import streamlit as st
 
-    from ui.pictures import read_picture
+    from ui.pictures import pack_picture, read_picture
     from ui.settings import Page, choice, text, whole
-    from ui.window import pack_picture
 
     declared = [whole("h", 7), whole("w", 7), choice("op", "conv", ["conv", "max"]), text("picture", 2000)]
     page = Page(st.session_state.get("where", "p"), declared)

@@ -11,8 +11,9 @@ from conv.configuration import check
 from conv.kernels import kernel
 from conv.patterns import pattern, resample
 from tests.ui.conftest import DEFAULTS, any_values, page_with
+from ui.pictures import PICTURE_SIDE, pack_picture
 from ui.settings import Values
-from ui.window import PICTURE_SIDE, Window, configuration, pack_picture, plain_window, settle, take_edits
+from ui.window import Window, configuration, plain_window, settle, take_edits
 
 DAMAGED = "The link's picture is damaged. The example picture is shown."
 
