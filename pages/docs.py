@@ -12,7 +12,7 @@ with st.container(key="document"):
         if part.kind == "code":
             st.code(part.content, language=None, wrap_lines=True)
         elif part.kind == "picture":
-            st.image(part.content, alt=part.alt, width="stretch")
+            components.picture(part.content, part.alt, width="stretch")
         else:
             st.markdown(part.content)
 with st.sidebar:

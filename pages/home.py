@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import components
 from ui.animation import thumbnail
 from ui.ideas import IDEAS, Idea
 from ui.presets import FEATURED, PRESETS
@@ -29,7 +30,7 @@ def cards(names: list[str], columns: int, show: Callable[[str], None]) -> None:
 def idea(name: str) -> None:
     """A page: its picture, taken from the running app, its name and what to ask there."""
     about: Idea = IDEAS[name]
-    st.image(PICTURES / f"{name}_{theme}.png", alt=about.picture, width="stretch")
+    components.picture(PICTURES / f"{name}_{theme}.png", about.picture, width="stretch")
     st.page_link(f"pages/{name}.py", label=f"**{about.title}**")
     st.markdown(about.question)
 
@@ -37,7 +38,7 @@ def idea(name: str) -> None:
 def preset(name: str) -> None:
     """A setting of the stepper: its picture, its name and what it shows."""
     about = PRESETS[name]
-    st.image(picture(name, theme), alt=f"{about.title}: {about.text}", width="stretch")
+    components.picture(picture(name, theme), f"{about.title}: {about.text}", width="stretch")
     page_link("pages/explore.py", f"**{about.title}**", SETTINGS, about.settings)
     st.markdown(about.text)
 

@@ -47,6 +47,14 @@ def let_paint() -> None:
         time.sleep(PAINTING)
 
 
+def picture(image: Path | str | bytes, words: str, **options: Any) -> None:
+    """Show an image, with what it shows in words for those who do not see it.
+
+    In WebAssembly, where Streamlit is older, an image can have no words of its own.
+    """
+    st.image(image, **options if IN_BROWSER else options | {"alt": words})
+
+
 @cache
 def _front_end(name: str, *shared: str) -> Callable[..., Any]:
     """Register a front end once."""

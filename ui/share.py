@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import segno
 import streamlit as st
 
+from ui import components
 from ui.figures import figure_bytes
 from ui.ideas import IDEAS
 
@@ -98,7 +99,7 @@ def link_tab(link: str, place: str = "") -> None:
             "your own. Send it as text."
         )
         return
-    st.image(qr_code(link, "png"), output_format="PNG", alt="QR code of the link above")
+    components.picture(qr_code(link, "png"), "QR code of the link above", output_format="PNG")
     with st.container(horizontal=True):
         for kind in ("png", "svg"):
             title, mime = KINDS[kind]

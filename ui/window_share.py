@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from conv.snippets import FRAMEWORKS, snippet
+from ui import components
 from ui.animation import LAST_FRAME, frame_steps, sweep_gif
 from ui.export import arrays_csv, arrays_npz
 from ui.figures import stepper_figure
@@ -120,7 +121,7 @@ def _animation(shared: Shared, made: dict[GifOptions, bytes]) -> None:
     if options in made:
         download("Download GIF", made[options], f"{shared.name}.gif", "image/gif")
         if st.toggle("Show it here, moving", key="share/show"):
-            st.image(made[options], alt=f"Animation of the window over all {steps} steps")
+            components.picture(made[options], f"Animation of the window over all {steps} steps")
     elif made:
         st.caption("The choices have changed since the GIF was made: make it again.")
 
