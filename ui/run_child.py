@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import IO, Any
 
@@ -62,11 +63,13 @@ def _give_way() -> None:
     if hasattr(os, "nice") and URGENT not in os.environ:
         os.nice(NICE)
         if hasattr(os, "SCHED_IDLE"):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+            with suppress(OSError):  # not every sandbox knows it
+                os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if sys.platform == "linux":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+        with suppress(ValueError, OSError):  # where who runs the server allows less, that holds
+            resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
 
 
 def _listen(commands: SimpleQueue[Frame | None]) -> None:

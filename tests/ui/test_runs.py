@@ -415,6 +415,27 @@ def test_a_child_gives_way(new_run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert os.getpgid(run.process_id) == run.process_id  # Ctrl-C in a terminal does not reach it
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="What is refused there is Linux's.")
+def test_a_child_starts_where_the_host_refuses_it_that() -> None:
+    """As some sandboxes do, and limits that whoever runs the server has set lower."""
+    script = """
+import os, resource, ui.run_child
+
+def refuse(*_):
+    refused.append(1)
+    raise PermissionError if len(refused) == 1 else ValueError
+
+refused = []
+os.sched_setscheduler = resource.setrlimit = refuse
+ui.run_child.main()
+print(len(refused))
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "TRAIN_URGENTLY"}
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, input="", capture_output=True,
+                         check=True, text=True)
+    assert ran.stderr == "2\n"  # stdout is for frames
+
+
 def test_the_child_imports_neither_streamlit_nor_matplotlib() -> None:
     script = "import sys, ui.run_child, ui.run_worker; print({'streamlit', 'matplotlib'} & sys.modules.keys())"
     found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True, text=True)
