@@ -308,6 +308,7 @@ class Page:
         self.name = name
         self.declared = {setting.name: setting for setting in declared}
         self.notes: list[str] = []
+        self._arrived = False  # by a link, in this run
         self._read_link()
 
     # ---- values -------------------------------------------------------------------------
@@ -392,11 +393,24 @@ class Page:
         return f"{(st.context.url or '').split('?')[0]}?{urlencode(link)}"
 
     def publish(self) -> None:
-        """Write the link, if it has changed."""
-        link = self.link()
-        if link != self._link_now():
+        """Write the link, if it has changed, and one that came spelled otherwise only once.
+
+        For what is written is a place of its own in the browser's history: who goes back from there to the link as it
+        came would never get past it.
+        """
+        link, shown = self.link(), self._link_now()
+        came, rewritten = urlencode(shown), self._rewritten
+        known = came in rewritten
+        if self._arrived:
+            rewritten[came] = link
+        if link != shown and not (known and rewritten[came] == link):
             st.query_params.from_dict(link)
         st.session_state[self._key("published")] = link
+
+    @property
+    def _rewritten(self) -> dict[str, dict[str, str]]:
+        """Links as they came, and as `publish` would write them."""
+        return st.session_state.setdefault(self._key("rewritten"), {})
 
     def _link_now(self) -> dict[str, str]:
         return {name: value for name, value in st.query_params.to_dict().items() if name not in CLIENT_SIDE}
@@ -415,13 +429,16 @@ class Page:
         state["page"] = self.name
         if not stayed:
             state.pop("when left", lambda: None)()
+            self._rewritten.pop(urlencode(link), None)
         changed = state.pop(self._key("changed"), False)
         fresh = self._key("values") not in state
         came_back = not stayed and not link
-        if not fresh and (changed or came_back or link == state.get(self._key("published"))):
+        ours = link, self._rewritten.get(urlencode(link), link)
+        if not fresh and (changed or came_back or state.get(self._key("published")) in ours):
             if stayed:
                 self.notes += state.get(self._key("notes"), [])
             return
+        self._arrived = True
         self.start_from(self._read(st.query_params.to_dict()))
         state[self._key("notes")] = list(self.notes)
         state[self._key("standing")] = _places(st.query_params.to_dict())

@@ -260,6 +260,26 @@ def test_coming_back_by_a_link_takes_the_link() -> None:
     assert values(follow(at, w="5")) == {"h": 7, "w": 5, "op": "conv", "picture": ""}
 
 
+def test_going_back_to_a_link_as_it_came_writes_nothing() -> None:
+    """What is written is one more place to go back to: nobody would get past it."""
+    at = visit(h="9.0", w="x")
+    assert at.query_params == {"h": "9"}
+    assert follow(at, h="9.0", w="x").query_params == {"h": "9.0", "w": "x"}
+    assert len(at.warning) == 1  # as it was left
+    assert press(at, "Grow").query_params == {"h": "10"}
+    follow(at, h="9.0", w="x")
+    assert values(at)["h"] == 9 and at.query_params == {"h": "9.0", "w": "x"}
+    assert at.run().query_params == {"h": "9.0", "w": "x"} and values(at)["h"] == 9
+
+
+def test_a_link_that_is_followed_again_from_another_page_is_written_again() -> None:
+    at = visit(h="9.0")
+    at.session_state["where"] = "other"
+    follow(at)
+    at.session_state["where"] = "p"
+    assert follow(at, h="9.0").query_params == {"h": "9"}
+
+
 def test_only_links_and_presets_arrive_and_only_links_name_a_step() -> None:
     at = visit(h="9", step="12")
     assert at.text[0].value == "12 1 0"
