@@ -298,7 +298,7 @@ class Trainer:
         scores, classes = self.network.scores(images), len(self.dataset.class_names)
         loss, _ = softmax_cross_entropy(scores, labels)
         guesses = scores.argmax(axis=1)
-        pairs = labels.astype(np.int64) * classes + guesses
+        pairs = labels.astype(np.intp) * classes + guesses
         confusion = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
         return Evaluation(float(np.mean(guesses != labels)), loss, confusion, scores)
 
