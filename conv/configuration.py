@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from conv.errors import ConvError
@@ -65,7 +66,7 @@ class Configuration:
     flip: bool = False  # conv only: turn the kernel by 180 degrees, the convolution of mathematics
     count_include_pad: bool = True  # avg only
 
-    @property
+    @cached_property
     def output_size(self) -> Pair:
         """Rows and columns of the output; raises ConvError where `check` does."""
         if self.operation == "transposed":
@@ -78,13 +79,13 @@ class Configuration:
             ceil_mode=self.ceil_mode,
         )
 
-    @property
+    @cached_property
     def pads(self) -> tuple[Pair, Pair]:
         """The padding as ``((top, bottom), (left, right))``; what it takes away, of a transposed convolution."""
         resolve = transposed_pads if self.operation == "transposed" else pads
         return resolve(self.padding, self.input_size, self.kernel_size, stride=self.stride, dilation=self.dilation)
 
-    @property
+    @cached_property
     def remainder(self) -> Pair:
         """Rows and columns that the last window leaves over; a transposed convolution leaves none."""
         if self.operation == "transposed":
@@ -94,7 +95,7 @@ class Configuration:
             ceil_mode=self.ceil_mode,
         )
 
-    @property
+    @cached_property
     def uncovered(self) -> tuple[list[int], list[int]]:
         """Input rows and columns, counted from 0, that no window reads; a transposed convolution reads all."""
         if self.operation == "transposed":

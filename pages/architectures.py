@@ -1,5 +1,6 @@
 """Architectures, layer by layer: shapes, parameters, compute."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from ui.share import share_dialog
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("architectures", SETTINGS)
     shown = settle(page)
@@ -25,7 +26,7 @@ def show() -> None:
         on_share_change=page.hears(lambda: None),
     )
 
-    components.let_paint()
+    yield  # the picture is sent
     quiz_me(page)
     with st.sidebar:
         components.controls(

@@ -1,5 +1,6 @@
 """Many maps in and out: products a channel, their sum, and the maps that come of it."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from ui.share import share_dialog
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("channels", SETTINGS)
     layer = settle(page)
@@ -32,7 +33,7 @@ def show() -> None:
         on_share_change=page.hears(lambda: None),
     )
 
-    components.let_paint()
+    yield  # the picture is sent
     quiz_me(page)
     with st.sidebar:
         components.controls(
@@ -40,8 +41,10 @@ def show() -> None:
             on_changes_change=page.hears(lambda: channels_controls.take(page)),
         )
     with st.expander("The layer as an equation"):
-        st.latex(channels_view.equation(layer))
-        st.caption("x is the padded input; maps o and c are counted from 1, rows i, k and columns j, l from 0.")
+        st.markdown(
+            f"$${channels_view.equation(layer)}$$\n\n"
+            "x is the padded input; maps o and c are counted from 1, rows i, k and columns j, l from 0."
+        )
 
     page.publish()
     shared = page.event("channels", "share")

@@ -1,5 +1,7 @@
 """Dense or convolutional: connections drawn, shared weights seen, the matrix behind them, and what a shift does."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from ui import components, shifts
@@ -12,7 +14,7 @@ from ui.window import SETTINGS as STEPPER_SETTINGS
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("connections", SETTINGS)
     layer = settle(page)
@@ -25,7 +27,7 @@ def show() -> None:
         on_share_change=page.hears(lambda: None),
     )
 
-    components.let_paint()
+    yield  # the picture is sent
     quiz_me(page)
     with st.sidebar:
         components.controls(items(page, layer), page.answered, on_changes_change=page.hears(lambda: take(page)))

@@ -1,5 +1,7 @@
 """Backpropagation through a convolution: forward, then back to the weights, the bias and the input."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from ui import components, gradients, gradients_view, window_page
@@ -11,7 +13,7 @@ from ui.share import share_dialog
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("gradients", gradients.SETTINGS)
     shown = gradients.settle(page)
@@ -31,7 +33,7 @@ def show() -> None:
     with derived:
         st.header("Derivation with these numbers")
 
-    components.let_paint()
+    yield  # the picture is sent
     with picture:
         quiz_me(page)
     with st.sidebar:

@@ -1,5 +1,6 @@
 """Image kernels over a photograph: before and after, and a loupe for the arithmetic of every pixel."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from ui.share import share_dialog
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("image_kernels", SETTINGS)
     shown = settle(page)
@@ -30,7 +31,7 @@ def show() -> None:
         on_share_change=page.hears(lambda: None),
     )
 
-    components.let_paint()
+    yield  # the picture is sent
     quiz_me(page)
     with st.sidebar:
         with st.container():  # always there, so that the controls stay in place

@@ -1,5 +1,7 @@
 """Pooling on the stepper: its windows, the norms from sum to maximum, and what survives a shift."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from ui import components, pooling, window_controls, window_page
@@ -10,7 +12,7 @@ from ui.window_share import share_window
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("pooling", pooling.SETTINGS)
     window = settle(page)
@@ -21,7 +23,7 @@ def show() -> None:
     with windows:
         window_page.stepper(page, window)
 
-    components.let_paint()
+    yield  # the picture is sent
     quiz_me(page)
     with st.sidebar:
         components.controls(
@@ -37,9 +39,8 @@ def show() -> None:
             components.front_end("shift", "grid", data=pooling.shift_data(page, window))
         else:
             st.markdown("What survives a shift is shown once nothing is hidden.")
-    with facts:
-        st.header("What pooling does")
-        st.markdown(pooling.facts(window.configuration, show_size=hide != "size"))
+    told = pooling.facts(window.configuration, show_size=hide != "size")
+    facts.markdown(f"## What pooling does\n\n{told}")
 
     page.publish()
     shared = page.event("stepper", "share")

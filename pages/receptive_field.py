@@ -1,5 +1,7 @@
 """The receptive field: what a unit of a stack of layers sees of the input."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from ui import components
@@ -12,7 +14,7 @@ from ui.share import share_dialog
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("receptive_field", SETTINGS)
     shown = settle(page)
@@ -24,7 +26,7 @@ def show() -> None:
         on_share_change=page.hears(lambda: take_look(page, "share")),
     )
 
-    components.let_paint()
+    yield  # the picture is sent
     quiz_me(page)
     with st.sidebar:
         components.controls(items(page, shown), page.answered, on_changes_change=page.hears(lambda: take(page)))

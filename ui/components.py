@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +30,44 @@ PAINTING = 0.05
 # neither knows the part: whatever a person changed would not be heard.
 A_DAY = timedelta(days=1)
 
+# Python runs one thing at a time, so pictures begun together are all finished late: each has its turn, and most are
+# there sooner. Nobody waits longer than so many seconds for one that takes long.
+_TURN = threading.Semaphore()
+PATIENCE = 0.5
 
-def alone(show: Callable[[], None]) -> Callable[[], None]:
+
+def alone(show: Callable[[], Iterator[None] | None]) -> Callable[[], None]:
     """Have a page's part drawn anew by itself when something in it is changed, also in the sidebar.
 
     What stands around it, the bar of the pages above all, is neither run nor sent again. In WebAssembly, where
     Streamlit is older and a fragment may not write to the sidebar, all of the page is.
+
+    Where ``show`` yields, its picture has been sent: the browser is left the time to paint it before the rest comes.
     """
-    return show if IN_BROWSER else st.fragment(show, run_every=A_DAY)
+
+    @wraps(show)
+    def run() -> None:
+        with _in_turn():
+            rest = show()
+            if rest is None:
+                return
+            next(rest, None)
+        if not IN_BROWSER:  # there only a page itself can wait, no function
+            time.sleep(PAINTING)
+        for _ in rest:
+            pass
+
+    return run if IN_BROWSER else st.fragment(run, run_every=A_DAY)
 
 
-def let_paint() -> None:
-    """Leave the browser the time to paint the picture that has been sent, before the rest comes.
-
-    In WebAssembly only the page itself can wait, no function.
-    """
-    if not IN_BROWSER:
-        time.sleep(PAINTING)
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    got = _TURN.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if got:
+            _TURN.release()
 
 
 def picture(image: Path | str | bytes, words: str, **options: Any) -> None:

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -264,7 +265,13 @@ def link_of(declared: Iterable[Setting], values: Mapping[str, Any]) -> dict[str,
 def page_link(path: str, label: str, declared: Iterable[Setting], values: Mapping[str, Any]) -> None:
     """Show a link to a page with some of its settings made."""
     # A page that is come to without any is as it was left: name a default, so that the others are defaults too.
-    st.page_link(path, label=label, query_params=link_of(declared, values) or {"h": "7"})
+    st.page_link(_page(path), label=label, query_params=link_of(declared, values) or {"h": "7"})
+
+
+@cache
+def _page(path: str) -> st.Page:
+    """Look a page's file up once: Streamlit follows its path on the disk each time, a tenth of a change's work."""
+    return st.Page(path)
 
 
 def held(page: str) -> Values:

@@ -76,4 +76,4 @@ def test_coming_back_from_the_front_door_keeps_the_setting() -> None:
 
 
 def test_the_equation_is_below() -> None:
-    assert r"w^{oc}_{kl}" in opened().latex[0].value
+    assert r"w^{oc}_{kl}" in opened().markdown[-1].value
