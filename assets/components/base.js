@@ -78,6 +78,46 @@ function placeIn(element, event) {
   return [(event.clientX - left) / zoom, (event.clientY - top) / zoom];
 }
 
+// What a person changes, told to Python until the data says that it was answered: Streamlit drops a message for another
+// of the same moment. Each message holds all that was changed, so that none is missed, and none counts twice.
+class Report {
+  // `send(serial)` sends it.
+  constructor(send) {
+    this.send = send;
+    this.serial = this.answered = 0;
+  }
+
+  // Tell of a change; after a rest, which begins anew with each change, or unless `anew` counts from the first one.
+  tell(rest = 0, anew = true) {
+    this.serial += 1;
+    if (this.rests && !anew) return;
+    clearTimeout(this.timer);
+    this.rests = rest > 0;
+    if (this.rests) this.timer = setTimeout(() => this.insist(), rest);
+    else this.insist();
+  }
+
+  // Send it, and again, ever more patiently.
+  insist(patience = 1000) {
+    clearTimeout(this.timer);
+    this.rests = false;
+    if (this.answered >= this.serial) return;
+    this.send(this.serial);
+    this.timer = setTimeout(() => this.insist(2 * patience), patience);
+  }
+
+  // Whether what Python says now is the last word: it has answered all, or what arrives, as a link does, makes that void.
+  hear(answered, arrived = false) {
+    this.serial = Math.max(this.serial, answered);
+    this.answered = arrived ? this.serial : Math.max(this.answered, answered);
+    return this.answered === this.serial;
+  }
+
+  leave() {
+    clearTimeout(this.timer);
+  }
+}
+
 // A message of bytes: the length of its header, the header as JSON, then the arrays that it describes.
 const ARRAYS = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array, float64: Float64Array };
 

@@ -22,7 +22,7 @@ class Connections {
   constructor(root) {
     this.root = root;
     this.find = partsOf(root);
-    this.serial = 0;
+    this.report = new Report((serial) => this.send("look", { serial, ...this.look, unrolled: Number(this.look.unrolled) }));
     this.pointed = null; // what the pointer or the focus is on: { output }, { input }, { weight } or { output, input }
     this.entry = { output: 0, input: 0 }; // where the keyboard is in the matrix
     this.grids = {
@@ -52,7 +52,7 @@ class Connections {
 
   leave() {
     this.player.leave();
-    clearTimeout(this.again);
+    this.report.leave();
     this.observer.disconnect();
   }
 
@@ -63,8 +63,7 @@ class Connections {
     this.theme = themeOf(this.root);
     const arrived = before?.arrival !== data.arrival;
     this.data = data;
-    if (!before) this.serial = data.answered;
-    if (arrived || data.answered >= this.serial) this.look = { ...data.look };
+    if (this.report.hear(data.answered, arrived)) this.look = { ...data.look };
     this.weights = unpack(data.weights);
     this.places = new Int16Array(unpackBytes(data.places).buffer);
     this.units = data.output.rows * data.output.cols;
@@ -83,19 +82,10 @@ class Connections {
   choose(field) {
     const checked = { units: field.checked ? "all" : "one", unrolled: field.checked };
     this.look[field.name] = checked[field.name] ?? field.value;
-    this.serial += 1;
-    this.post(1000);
+    this.report.tell();
     this.player.set({ steps: this.units, wide: this.data.output.cols, asleep: this.look.view === "counts" });
     this.arrange();
     this.player.goTo(this.player.step);
-  }
-
-  // Streamlit may drop a message for another of the same moment: it is sent again until it is answered.
-  post(patience) {
-    clearTimeout(this.again);
-    if (this.data.answered >= this.serial) return;
-    this.send("look", { serial: this.serial, ...this.look, unrolled: Number(this.look.unrolled) });
-    this.again = setTimeout(() => this.post(2 * patience), patience);
   }
 
   // ---- where everything is ------------------------------------------------------------------

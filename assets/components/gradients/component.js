@@ -34,7 +34,7 @@ class Gradients {
     this.root = root;
     this.find = partsOf(root);
     this.undone = [];
-    this.serial = 0;
+    this.report = new Report((serial) => this.send("edits", { ...this.edits, serial }));
     this.grids = {};
     this.figures = {};
     for (const [name, title] of Object.entries(NAMES)) this.addGrid(name, title);
@@ -78,7 +78,7 @@ class Gradients {
 
   leave() {
     this.player.leave();
-    clearTimeout(this.again);
+    this.report.leave();
     this.observer.disconnect();
   }
 
@@ -90,8 +90,7 @@ class Gradients {
     if (before === data) return this.paint(); // only the theme has changed
     this.data = data;
     const arrived = !before || before.arrival !== data.arrival;
-    if (!before) this.serial = data.answered;
-    if (data.answered >= this.serial || arrived) this.edits = data.edits;
+    if (this.report.hear(data.answered, arrived)) this.edits = data.edits;
     if (arrived) {
       this.undone = [];
       this.chosen = [0, 0];
@@ -554,19 +553,9 @@ class Gradients {
     this.setEdits(edits);
   }
 
-  // Every message holds all edits: what has been typed since Python's last answer is not lost.
   setEdits(edits) {
     this.edits = edits;
-    this.serial += 1;
-    this.sendUntilAnswered(1000);
-  }
-
-  // A message that Streamlit dropped for another of the same moment is sent again, ever more patiently.
-  sendUntilAnswered(patience) {
-    clearTimeout(this.again);
-    if (this.data.answered >= this.serial) return;
-    this.send("edits", { ...this.edits, serial: this.serial });
-    this.again = setTimeout(() => this.sendUntilAnswered(2 * patience), patience);
+    this.report.tell();
   }
 
   refuse(text) {

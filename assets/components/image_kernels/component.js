@@ -50,6 +50,7 @@ class ImageKernels {
     this.root = root;
     this.find = partsOf(root);
     this.channel = 0;
+    this.report = new Report((serial) => this.sendKernel(serial));
     this.pixels = new PixelGrid("Pixels", {});
     this.kernel = new Grid("Kernel", {
       edit: (row, col, value) => this.edit(row, col, value),
@@ -73,7 +74,7 @@ class ImageKernels {
     DELIVERIES.removeEventListener("delivered", this.delivered);
     removeEventListener("resize", this.resized);
     this.observer.disconnect();
-    clearTimeout(this.again);
+    this.report.leave();
     clearTimeout(this.rest);
     cancelAnimationFrame(this.frame);
   }
@@ -107,9 +108,11 @@ class ImageKernels {
     const data = (this.data = unparcel(bytes));
     this.parts();
     paintLevels(this.find("after"), data.levels);
-    if (!before) this.serial = data.answered;
-    if (data.answered >= this.serial) this.weights = data.step.weights;
-    if (!before || before.arrival !== data.arrival) this.start(data);
+    const arrived = !before || before.arrival !== data.arrival;
+    // Numbers for a kernel of another size are void as well.
+    const resized = data.step.weights?.length !== this.weights?.length;
+    if (this.report.hear(data.answered, arrived || resized)) this.weights = data.step.weights;
+    if (arrived) this.start(data);
     this.unpackDeliveries();
     this.words();
     this.fit();
@@ -420,18 +423,13 @@ class ImageKernels {
   edit(row, col, value) {
     const { step } = this.data;
     this.weights = this.weights.map((weight, k) => (k === row * step.cols + col ? value : weight));
-    this.serial += 1;
     this.message("");
-    this.sendUntilAnswered(1000);
+    this.report.tell();
   }
 
-  // Every message holds the whole kernel; one that Streamlit dropped is sent again, ever more patiently.
-  sendUntilAnswered(patience) {
-    clearTimeout(this.again);
-    if (this.data.answered >= this.serial) return;
+  sendKernel(serial) {
     const { index, rows, cols } = this.data.step;
-    this.send("edits", { serial: this.serial, step: index, rows, cols, weights: this.weights });
-    this.again = setTimeout(() => this.sendUntilAnswered(2 * patience), patience);
+    this.send("edits", { serial, step: index, rows, cols, weights: this.weights });
   }
 
   message(text) {

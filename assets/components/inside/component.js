@@ -19,7 +19,7 @@ class Inside {
   constructor(root) {
     this.root = root;
     this.find = partsOf(root);
-    this.serial = 0;
+    this.report = new Report(() => this.send("look", this.state()));
     this.input = new Board(this.find("picture"), { hover: (row, col) => this.tellPixel(row, col) });
     this.loupe = new Board(this.find("loupe"), { hover: (row, col) => this.tellUnit(row, col) });
     this.kernel = new Board(this.find("kernel"), {});
@@ -37,7 +37,7 @@ class Inside {
   leave() {
     this.observer.disconnect();
     removeEventListener("resize", this.resized);
-    clearTimeout(this.timer);
+    this.report.leave();
   }
 
   listen() {
@@ -65,10 +65,7 @@ class Inside {
   take(data, before) {
     this.data = data;
     const arrived = !before || before.arrival !== data.arrival || before.input.key !== data.input.key;
-    if (arrived || data.answered >= this.serial) {
-      clearTimeout(this.timer);
-      this.timer = null;
-      this.serial = data.answered;
+    if (this.report.hear(data.answered, arrived)) {
       Object.assign(this, { layer: data.layer, map: data.map, method: data.method });
       const ink = data.input.drawn ? data.input.ink : "";
       if (ink && (arrived || ink !== this.ink)) this.pad.rows = 0; // it shows another drawing
@@ -163,26 +160,14 @@ class Inside {
   // ---- telling Python ----------------------------------------------------------------------
 
   state() {
-    const { layer, map, method, ink, serial } = this;
-    return { serial, layer, map, method, ink, ...this.asked, picture: this.data.input.key };
+    const { layer, map, method, ink } = this;
+    return { serial: this.report.serial, layer, map, method, ink, ...this.asked, picture: this.data.input.key };
   }
 
-  // After a rest; a rest that goes on while more comes is begun anew, unless it is drawn, which is to be seen at once.
+  // What is drawn is to be seen at once, so that its rest is not begun anew.
   tellPython(rest, anew = true) {
-    this.serial += 1;
     this.stale();
-    if (this.timer && !anew) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.post(1000), rest);
-  }
-
-  // A message that Streamlit dropped for another of the same moment is sent again, ever more patiently.
-  post(patience) {
-    this.timer = null;
-    if (this.data.answered >= this.serial) return;
-    this.send("look", this.state());
-    clearTimeout(this.again);
-    this.again = setTimeout(() => this.post(2 * patience), patience);
+    this.report.tell(rest, anew);
   }
 
   // ---- what is seen -------------------------------------------------------------------------

@@ -9,7 +9,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => root.quiz.leave();
 }
 
-const PATIENCE = 1000; // milliseconds until a message that was not answered is sent again
 const REST = 350; // milliseconds in which a second Enter does not skip what has just appeared
 const QUESTION = ".st-key-quiz_question"; // Streamlit shows its text, above this front end
 const SHORT = 14; // letters of the longest choice where all stand beside one another
@@ -21,13 +20,13 @@ class Quiz {
     this.find = partsOf(root);
     this.grids = [];
     this.pending = [];
-    this.serial = 0;
+    this.report = new Report(() => this.send("say", { commands: this.pending }));
     this.find("form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (!this.waiting() && !this.isDone()) this.answer();
     });
     this.find("reveal").addEventListener("click", () => this.act("reveal", { turn: this.data.turn }));
-    this.find("share").addEventListener("click", () => this.send("share", { serial: (this.serial += 1) }));
+    this.find("share").addEventListener("click", () => this.send("share", true));
     this.find("over").addEventListener("click", () => this.ask(true));
     this.find("remain").addEventListener("click", () => this.ask(false));
     this.find("forget").addEventListener("click", () => {
@@ -42,7 +41,7 @@ class Quiz {
   }
 
   leave() {
-    clearTimeout(this.insisting);
+    this.report.leave();
     this.observer.disconnect();
   }
 
@@ -55,14 +54,8 @@ class Quiz {
   }
 
   tell(name, value) {
-    this.pending.push([(this.serial += 1), name, value]);
-    this.post();
-  }
-
-  post(patience = PATIENCE) {
-    clearTimeout(this.insisting);
-    this.send("say", { commands: this.pending });
-    this.insisting = setTimeout(() => this.pending.length > 0 && this.post(2 * patience), patience);
+    this.pending.push([this.report.serial + 1, name, value]);
+    this.report.tell();
   }
 
   waiting() {
@@ -92,9 +85,8 @@ class Quiz {
   show(data) {
     const before = this.data;
     this.data = data;
-    this.serial = Math.max(this.serial, data.answered);
+    this.report.hear(data.answered);
     this.pending = this.pending.filter(([serial]) => serial > data.answered);
-    if (this.pending.length === 0) clearTimeout(this.insisting);
     this.root.classList.toggle("done", this.isDone());
     setText(this.find("asked"), data.asked);
     this.find("over").hidden = !data.begun || !this.find("sure").hidden;

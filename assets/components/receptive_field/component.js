@@ -31,7 +31,7 @@ class Receptive {
   constructor(root) {
     this.root = root;
     this.find = partsOf(root);
-    this.serial = 0;
+    this.report = new Report(() => this.send("look", this.look()));
     this.stage = this.find("stage");
     this.grid = new Grid("Coverage of the input", {});
     this.find("layer").addEventListener("change", (event) => this.choose({ layer: Number(event.target.value) }));
@@ -54,7 +54,7 @@ class Receptive {
   }
 
   leave() {
-    clearTimeout(this.timer);
+    this.report.leave();
     this.observer.disconnect();
   }
 
@@ -64,9 +64,7 @@ class Receptive {
     if (before === data) return this.draw(); // only the theme has changed
     this.data = data;
     // A unit that Python has not heard of yet stays; else Python knows it, or which is nearest in a new stack.
-    if (!before || before.arrival !== data.arrival || data.answered >= this.serial) {
-      clearTimeout(this.timer);
-      this.serial = data.answered;
+    if (this.report.hear(data.answered, !before || before.arrival !== data.arrival)) {
       this.unit = { ...data.unit };
       Object.assign(this, { view: data.view, axis: data.axis });
     }
@@ -109,21 +107,11 @@ class Receptive {
 
   // The link, a figure and the pictures that Python makes follow once the unit rests.
   tellPython() {
-    this.serial += 1;
-    clearTimeout(this.timer);
-    const rest = this.view === "tower" || this.view === "maps" ? CLIENT_REST : 40;
-    this.timer = setTimeout(() => this.post(1000), rest);
+    this.report.tell(this.view === "tower" || this.view === "maps" ? CLIENT_REST : 40);
   }
 
   look() {
-    return { serial: this.serial, ...this.unit, view: this.view, axis: this.axis };
-  }
-
-  // A message that Streamlit dropped for another of the same moment is sent again, ever more patiently.
-  post(patience) {
-    if (this.data.answered >= this.serial) return;
-    this.send("look", this.look());
-    this.timer = setTimeout(() => this.post(2 * patience), patience);
+    return { serial: this.report.serial, ...this.unit, view: this.view, axis: this.axis };
   }
 
   onKey(event) {

@@ -20,7 +20,7 @@ class Stepper {
     this.root = root;
     this.find = partsOf(root);
     this.undone = [];
-    this.serial = 0;
+    this.report = new Report((serial) => this.send("edits", { ...this.edits, serial }));
     this.grids = {
       input: new Grid("Input", {
         hover: (row, col) => this.hover("input", row, col),
@@ -68,7 +68,7 @@ class Stepper {
   leave() {
     this.player.leave();
     document.removeEventListener("stepper-asked", this.callStep);
-    clearTimeout(this.again);
+    this.report.leave();
     this.observer.disconnect();
   }
 
@@ -79,14 +79,13 @@ class Stepper {
     this.theme = themeOf(this.root);
     if (before === data) return this.paint(); // only the theme has changed
     this.data = data;
-    if (!before) this.serial = data.answered;
-    if (data.answered >= this.serial || before.arrival !== data.arrival) this.edits = data.edits;
+    const arrived = !before || before.arrival !== data.arrival;
+    if (this.report.hear(data.answered, arrived)) this.edits = data.edits;
     Object.assign(data.input, describeInput(data.input, data.hide === "size"));
     Object.assign(data.output, describeOutput(data.output));
     this.terms = unpack(data.terms);
     this.totals = unpack(data.totals);
     const { rows, cols } = data.scatter ? data.input : data.output;
-    const arrived = !before || before.arrival !== data.arrival;
     if (arrived) this.undone = [];
     const start = arrived ? data.step - 1 : undefined;
     this.player.set({ steps: rows * cols, wide: cols, start, asleep: data.hide === "size" });
@@ -442,19 +441,9 @@ class Stepper {
     if (this.undone.length) this.setEdits(this.undone.pop());
   }
 
-  // Every message holds all edits: what has been typed since Python's last answer is not lost.
   setEdits(edits) {
     this.edits = edits;
-    this.serial += 1;
-    this.sendUntilAnswered(1000);
-  }
-
-  // A message that Streamlit dropped for another of the same moment is sent again, ever more patiently.
-  sendUntilAnswered(patience) {
-    clearTimeout(this.again);
-    if (this.data.answered >= this.serial) return;
-    this.send("edits", { ...this.edits, serial: this.serial });
-    this.again = setTimeout(() => this.sendUntilAnswered(2 * patience), patience);
+    this.report.tell();
   }
 
   refuse(text) {
