@@ -78,6 +78,15 @@ function placeIn(element, event) {
   return [(event.clientX - left) / zoom, (event.clientY - top) / zoom];
 }
 
+// A button that opens a dialog has the focus back when that is closed: Streamlit gives it to the front end as a whole,
+// which cannot take it.
+function opensDialog(button, open) {
+  button.addEventListener("click", () => {
+    button.getRootNode().host.focus = (options) => button.focus(options);
+    open();
+  });
+}
+
 // What a person changes, told to Python until the data says that it was answered: Streamlit drops a message for another
 // of the same moment. Each message holds all that was changed, so that none is missed, and none counts twice.
 class Report {

@@ -90,3 +90,14 @@ def test_the_data_are_the_pages(dialog):
     arrays = np.load(io.BytesIO(fetch(dialog, "Data", "npz")), allow_pickle=False)
     expected = conv2d(arrays["x"][None], arrays["weight"][None, None], [0.5])[0]
     assert np.array_equal(arrays["output"], expected)
+
+
+@pytest.mark.parametrize("path", ["/explore", "/quiz"])
+def test_the_focus_is_back_on_the_button_when_the_dialog_is_closed(open_page, path):
+    page = open_page(path)
+    button = page.get_by_role("button", name="Share and export")
+    button.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()

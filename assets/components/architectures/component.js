@@ -32,7 +32,7 @@ class Network {
     layers.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.tell(this.under(event)));
     layers.addEventListener("pointerleave", () => this.tell(this.at));
     layers.addEventListener("focusin", (event) => this.choose(this.under(event)));
-    this.find("share").addEventListener("click", () => this.send("share", { step: this.at + 1 }));
+    opensDialog(this.find("share"), () => this.send("share", { step: this.at + 1 }));
     this.observer = new ResizeObserver(([{ contentRect }]) => contentRect.width !== this.drawnAt && this.draw());
     this.observer.observe(this.find("scroll"));
   }

@@ -34,7 +34,7 @@ class Channels {
     this.blocks = []; // one an input map: its grid, its kernel and its products
     this.outputs = [];
     this.player = new Player(root, this.find("transport"), (step) => this.stepTo(step));
-    this.find("share").addEventListener("click", () => this.send("share", { step: this.player.step + 1 }));
+    opensDialog(this.find("share"), () => this.send("share", { step: this.player.step + 1 }));
     this.width = root.clientWidth;
     this.observer = new ResizeObserver(([{ contentRect }]) => {
       this.width = contentRect.width;

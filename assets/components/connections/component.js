@@ -38,7 +38,7 @@ class Connections {
     this.find("bar").addEventListener("change", (event) => this.choose(event.target));
     this.find("bar").addEventListener("keydown", (event) => event.stopPropagation()); // its radio buttons have the arrows
     this.find("bar").addEventListener("submit", (event) => event.preventDefault());
-    this.find("share").addEventListener("click", () => this.send("share", this.player.standing()));
+    opensDialog(this.find("share"), () => this.send("share", this.player.standing()));
     this.listenToMatrix(this.find("entries"));
     this.width = this.find("stage").clientWidth;
     this.observer = new ResizeObserver(([{ contentRect }]) => {

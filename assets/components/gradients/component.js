@@ -41,7 +41,7 @@ class Gradients {
     this.player = new Player(root, this.find("transport"), (step) => this.stepTo(step));
     this.find("undo").addEventListener("click", () => this.undone.length && this.setEdits(this.undone.pop()));
     this.find("reset").addEventListener("click", () => this.change({ input: [], kernel: [], gradient: [] }));
-    this.find("share").addEventListener("click", () => this.send("share", this.player.standing()));
+    opensDialog(this.find("share"), () => this.send("share", this.player.standing()));
     this.find("reveal").addEventListener("click", () => this.reveal([this.step]));
     this.find("reveal-all").addEventListener("click", () => this.reveal(Array(this.data.steps).keys()));
     this.find("guess").addEventListener("submit", (event) => this.checkGuess(event));

@@ -95,7 +95,7 @@ class ImageKernels {
       this.channel = Number(event.target.value);
       this.tell();
     });
-    this.find("share").addEventListener("click", () => this.send("share", { step: this.pixel + 1 }));
+    opensDialog(this.find("share"), () => this.send("share", { step: this.pixel + 1 }));
   }
 
   // ---- what comes from Python -------------------------------------------------------------

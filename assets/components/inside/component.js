@@ -47,7 +47,7 @@ class Inside {
     columns.addEventListener("keydown", (event) => this.onKey(event));
     columns.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.look(this.under(event) ?? this.option));
     columns.addEventListener("pointerleave", () => this.look(this.option));
-    this.find("share").addEventListener("click", () => this.send("share", this.state()));
+    opensDialog(this.find("share"), () => this.send("share", this.state()));
     this.find("draw").addEventListener("click", () => this.draw());
     this.find("clear").addEventListener("click", () => this.pad.clear());
     this.find("undraw").addEventListener("click", () => this.undraw());

@@ -26,7 +26,7 @@ class Quiz {
       if (!this.waiting() && !this.isDone()) this.answer();
     });
     this.find("reveal").addEventListener("click", () => this.act("reveal", { turn: this.data.turn }));
-    this.find("share").addEventListener("click", () => this.send("share", true));
+    opensDialog(this.find("share"), () => this.send("share", true));
     this.find("over").addEventListener("click", () => this.ask(true));
     this.find("remain").addEventListener("click", () => this.ask(false));
     this.find("forget").addEventListener("click", () => {

@@ -40,7 +40,7 @@ class Receptive {
       this.find(name).addEventListener("input", ({ target }) => target.checkValidity() && target.value && this.choose({ [name]: Number(target.value) }));
     }
     this.find("axis").addEventListener("change", (event) => this.change({ axis: event.target.value }));
-    this.find("share").addEventListener("click", () => this.send("share", this.look()));
+    opensDialog(this.find("share"), () => this.send("share", this.look()));
     this.stage.addEventListener("keydown", (event) => this.onKey(event));
     this.stage.addEventListener("pointerdown", (event) => this.pick(event));
     this.stage.addEventListener("pointermove", (event) => event.buttons === 1 && this.pick(event));

@@ -47,7 +47,7 @@ class Stepper {
     document.addEventListener("stepper-asked", this.callStep);
     this.find("undo").addEventListener("click", () => this.undo());
     this.find("reset").addEventListener("click", () => this.sendEdits({ input: [], kernel: [] }));
-    this.find("share").addEventListener("click", () => this.send("share", this.player.standing()));
+    opensDialog(this.find("share"), () => this.send("share", this.player.standing()));
     this.find("reveal").addEventListener("click", () => this.reveal([this.step]));
     this.find("reveal-all").addEventListener("click", () => this.reveal(this.data.output.values.keys()));
     this.find("guess").addEventListener("submit", (event) => this.checkValue(event));

@@ -24,7 +24,8 @@ class Training {
     this.serial = this.ticks = 0;
     this.panels = new Map();
     this.charts = { loss: new Curves(this.find("loss")), shares: new Curves(this.find("shares")) };
-    for (const name of ["step", "epoch", "rewind", "stop", "share"]) this.find(name).addEventListener("click", () => this.tell(name, ""));
+    for (const name of ["step", "epoch", "rewind", "stop"]) this.find(name).addEventListener("click", () => this.tell(name, ""));
+    opensDialog(this.find("share"), () => this.tell("share", ""));
     this.find("train").addEventListener("click", () => this.tell(this.moves ? "pause" : "train", ""));
     this.find("smooth").append(...SMOOTH.map(([value, title]) => new Option(title, value)));
     this.find("log").addEventListener("change", (event) => this.tell("log", event.target.checked ? "1" : "0"));
