@@ -25,7 +25,7 @@ def show() -> Iterator[None]:
     components.front_end(
         "image_kernels", "grid",
         data=image_kernels_shown.main_message(
-            shown, arrival=page.arrivals, at=page.step, answered=page.recall("edits answered", 0)
+            shown, arrival=page.arrivals, at=page.place, answered=page.recall("edits answered", 0)
         ),
         on_edits_change=page.hears(lambda: take_edits(page)),
         on_share_change=page.hears(lambda: None),
@@ -45,7 +45,7 @@ def show() -> Iterator[None]:
     page.publish()
     shared = page.event("image_kernels", "share")
     if shared:
-        share_dialog(take_away(shown, shared["step"], page.url()))
+        share_dialog(take_away(shown, page.url(shared)))
 
 
 st.title("Image kernels")

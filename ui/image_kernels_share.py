@@ -13,7 +13,7 @@ from PIL import Image
 from conv.filtering import Filter, Pool
 from ui.image_kernels import Shown, row_title
 from ui.image_kernels_figure import filter_figure
-from ui.share import NPZ, File, TakeAway, with_step
+from ui.share import NPZ, File, TakeAway
 
 PNG = "image/png"
 LANGUAGES = {"pytorch": "PyTorch", "numpy": "NumPy"}
@@ -58,8 +58,8 @@ LEVELS = {
 }
 
 
-def take_away(shown: Shown, place: int, url: str) -> TakeAway:
-    """Offer what is shown; ``place`` is the pixel under the loupe, counted from 1."""
+def take_away(shown: Shown, url: str) -> TakeAway:
+    """Offer what is shown, and the link to it."""
     name = str(shown.rows[-1][0])
     files = [
         File("Download the result (PNG, full size)", f"{name}-result.png", partial(result_png, shown), PNG),
@@ -67,7 +67,7 @@ def take_away(shown: Shown, place: int, url: str) -> TakeAway:
         File("Download for NumPy (npz)", f"{name}.npz", partial(arrays_npz, shown), NPZ),
     ]
     return TakeAway(
-        name=name, link=with_step(url, place), figure=partial(filter_figure, shown), files=files, languages=LANGUAGES,
+        name=name, link=url, figure=partial(filter_figure, shown), files=files, languages=LANGUAGES,
         source=partial(source, shown),
     )
 

@@ -90,7 +90,7 @@ def _image_kernels(page: Page) -> Data:
     """Pack what the page sends in three messages."""
     shown = image_kernels.settle(page)
     main = image_kernels_shown.main_message(
-        shown, arrival=page.arrivals, at=page.step, answered=page.recall("edits answered", 0)
+        shown, arrival=page.arrivals, at=page.place, answered=page.recall("edits answered", 0)
     )
     slots = image_kernels_shown.picture_message(shown), image_kernels_shown.values_message(shown)
     main_text, *slot_texts = (b64encode(message).decode() for message in (main, *slots))

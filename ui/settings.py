@@ -346,7 +346,12 @@ class Page:
     @property
     def step(self) -> int:
         """The step that the last link asked for, from 1."""
-        return max(1, self._standing().get("step", 1))
+        return max(1, self.place)
+
+    @property
+    def place(self) -> int:
+        """The same where not all begins at 1: 0 if the link asked for none."""
+        return max(0, self._standing().get("step", 0))
 
     @property
     def scene(self) -> int:

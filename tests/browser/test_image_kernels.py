@@ -124,11 +124,19 @@ def test_the_keyboard_moves_the_loupe_and_the_link_says_where(open_page):
     assert sum(name.startswith("beyond the border") for name in names) == 3
 
 
+def test_on_a_picture_of_another_size_the_loupe_keeps_its_place_and_so_does_the_link(open_page):
+    page = open_page(f"/image_kernels?{at(401, 301)}")
+    page.locator("select[name=picture]").select_option("coins")  # 303×384
+    there = f"Output ({400.5 * 303 // WIDE + 1:.0f}, {300.5 * 384 // WIDE + 1:.0f}) ="
+    expect(status(page)).to_contain_text(there)
+    page.wait_for_url(re.compile("picture=coins&step="))
+    page.reload()
+    expect(status(page)).to_contain_text(there)
+
+
 def test_beyond_the_border_lie_zeros_or_the_nearest_pixels(open_page):
     for border, expected in (("replicate", int(photograph("camera")[0, 0, 0])), ("zeros", 0)):
-        page = open_page(f"/image_kernels?border={border}&{at(1, 2)}")
-        loupe(page).focus()
-        page.keyboard.press("ArrowLeft")
+        page = open_page(f"/image_kernels?border={border}&{at(1, 1)}")
         expect(status(page)).to_contain_text("Output (1, 1) =")
         corner = grid(page, "Pixels").get_by_role("gridcell").first
         expect(corner).to_have_attribute("aria-label", f"beyond the border, value {expected}")

@@ -90,8 +90,9 @@ CASES = {
     ),
     "image_kernels": Case(
         image_kernels.SETTINGS, image_kernels.settle,
-        lambda p, s: (image_kernels_shown.main_message(s, arrival=1, at=p.step, answered=0), image_kernels.items(p, s)),
-        80,
+        lambda p, s: (
+            image_kernels_shown.main_message(s, arrival=1, at=p.place, answered=0), image_kernels.items(p, s)
+        ), 80,
     ),
     "architectures": Case(
         architectures.SETTINGS, architectures.settle,

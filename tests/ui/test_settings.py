@@ -166,7 +166,7 @@ def script() -> None:
     st.button("Take", on_click=page.hears(lambda: list(page.take("front"))))
     st.button("Max", on_click=page.hears(lambda: page.start_from({"op": "max"})))
     page.upload("picture", "Picture", ["png"], lambda content: pack_picture(read_picture(content)))
-    st.text(f"{page.step} {page.arrivals} {page.answered}")
+    st.text(f"{page.step} {page.place} {page.arrivals} {page.answered}")
     page.publish()
 
 
@@ -282,22 +282,22 @@ def test_a_link_that_is_followed_again_from_another_page_is_written_again() -> N
 
 def test_only_links_and_presets_arrive_and_only_links_name_a_step() -> None:
     at = visit(h="9", step="12")
-    assert at.text[0].value == "12 1 0"
-    assert press(at, "Grow").text[0].value == "12 1 0"
-    assert press(at, "Max").text[0].value == "1 2 0"
+    assert at.text[0].value == "12 12 1 0"
+    assert press(at, "Grow").text[0].value == "12 12 1 0"
+    assert press(at, "Max").text[0].value == "1 0 2 0"
     assert values(at) == {"h": 7, "w": 7, "op": "max", "picture": ""}
 
 
 @pytest.mark.parametrize("step", ["x", "-1", "1.5", "²", "9999999", ""])
 def test_a_step_that_is_no_step_is_the_first(step: str) -> None:
-    assert visit(step=step).text[0].value == "1 1 0"
+    assert visit(step=step).text[0].value == "1 0 1 0"
 
 
 def test_a_step_alone_is_no_new_link() -> None:
     """The stepper writes it into the link without telling the server."""
     at = press(visit(h="9"), "Grow")
     assert values(follow(at, h="10", step="4"))["h"] == 10
-    assert at.text[0].value == "1 1 0"
+    assert at.text[0].value == "1 0 1 0"
 
 
 def test_changes_sent_together_are_all_taken_and_nonsense_changes_nothing() -> None:
@@ -306,7 +306,7 @@ def test_changes_sent_together_are_all_taken_and_nonsense_changes_nothing() -> N
     at.session_state["front"] = {"changes": {"serial": 3, "changes": sent}}
     press(at, "Take")
     assert values(at) == {"h": 5, "w": 5, "op": "max", "picture": "a"}
-    assert at.text[0].value == "1 1 3"
+    assert at.text[0].value == "1 0 1 3"
 
 
 def test_nothing_sent_changes_nothing() -> None:

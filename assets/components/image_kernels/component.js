@@ -113,6 +113,7 @@ class ImageKernels {
     const resized = data.step.weights?.length !== this.weights?.length;
     if (this.report.hear(data.answered, arrived || resized)) this.weights = data.step.weights;
     if (arrived) this.start(data);
+    else if (before.size.join() !== data.size.join()) this.stay(before.size);
     this.unpackDeliveries();
     this.words();
     this.fit();
@@ -137,9 +138,20 @@ class ImageKernels {
 
   start(data) {
     const [rows, cols] = data.size;
-    this.moved = data.at > 1;
-    this.pixel = this.moved ? Math.min(data.at, rows * cols) - 1 : Math.floor(rows * FIRST[0]) * cols + Math.floor(cols * FIRST[1]);
-    this.held = this.moved;
+    this.moved = this.held = data.at > 0;
+    this.pixel = this.moved ? Math.min(data.at, rows * cols) - 1 : this.pixelAt(FIRST);
+  }
+
+  // On a picture of another size the loupe keeps its place, which has another number there.
+  stay([rows, cols]) {
+    const [row, col] = [Math.floor(this.pixel / cols), this.pixel % cols];
+    this.pixel = this.pixelAt(this.moved ? [(row + 0.5) / rows, (col + 0.5) / cols] : FIRST);
+  }
+
+  // The pixel at shares of the picture.
+  pixelAt([down, right]) {
+    const [rows, cols] = this.data.size;
+    return Math.floor(rows * down) * cols + Math.floor(cols * right);
   }
 
   // The picture and the exact values come by themselves; what belongs to another result waits.
