@@ -307,6 +307,18 @@ function readNumber(text) {
   return Number.isFinite(number) && Math.abs(number) <= 1e6 ? Number(number.toPrecision(6)) : null;
 }
 
+// What is said of a text that gives none.
+function noNumber(text) {
+  return `Type a number from -1,000,000 to 1,000,000, such as -0.5 or 1/3. Received: ${text || "nothing"}.`;
+}
+
+// The places whose windows hold both the row and the column.
+function crossing(windowRows, row, windowCols, col) {
+  const holding = (windows, at) => windows.flatMap((window, i) => (window.includes(at) ? [i] : []));
+  const cols = holding(windowCols, col);
+  return holding(windowRows, row).flatMap((i) => cols.map((j) => i * windowCols.length + j));
+}
+
 function gridNames({ rows, cols }) {
   return Array.from({ length: rows * cols }, (_, i) => `row ${Math.floor(i / cols) + 1}, column ${(i % cols) + 1}`);
 }

@@ -483,13 +483,6 @@ function tinted(channel) {
   };
 }
 
-// Outputs whose windows hold both the row and the column.
-function crossing(windowRows, row, windowCols, col) {
-  const holding = (windows, at) => windows.flatMap((window, i) => (window.includes(at) ? [i] : []));
-  const cols = holding(windowCols, col);
-  return holding(windowRows, row).flatMap((i) => cols.map((j) => i * windowCols.length + j));
-}
-
 // How many may stand beside one another in rows that are as full as can be, all in one row first.
 function even(number) {
   return [...new Set(Array.from({ length: number }, (_, rows) => Math.ceil(number / (rows + 1))))];

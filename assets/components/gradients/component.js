@@ -559,7 +559,7 @@ class Gradients {
   }
 
   refuse(text) {
-    this.message(`Type a number from -1,000,000 to 1,000,000, such as -0.5 or 1/3. Received: ${text || "nothing"}.`);
+    this.message(noNumber(text));
   }
 
   message(text) {
@@ -607,13 +607,6 @@ function largest(from, fits) {
 
 function signWidth(texts) {
   return texts.some((text) => text.length > 2) ? WORD : SIGN;
-}
-
-// Steps whose windows hold both the row and the column.
-function crossing(windowRows, row, windowCols, col) {
-  const holding = (windows, place) => windows.flatMap((window, i) => (window.includes(place) ? [i] : []));
-  const cols = holding(windowCols, col);
-  return holding(windowRows, row).flatMap((i) => cols.map((j) => i * windowCols.length + j));
 }
 
 function shortened(terms) {

@@ -54,7 +54,7 @@ class ImageKernels {
     this.pixels = new PixelGrid("Pixels", {});
     this.kernel = new Grid("Kernel", {
       edit: (row, col, value) => this.edit(row, col, value),
-      refuse: (text) => this.message(`Type a number from -1,000,000 to 1,000,000, such as -0.5 or 1/3. Received: ${text || "nothing"}.`),
+      refuse: (text) => this.message(noNumber(text)),
     });
     this.thin = { column: new Grid("Column", {}), row: new Grid("Row", {}) };
     for (const [name, grid] of Object.entries(this.thin)) this.find(name).append(grid.element);

@@ -447,7 +447,7 @@ class Stepper {
   }
 
   refuse(text) {
-    this.message(`Type a number from -1,000,000 to 1,000,000, such as -0.5 or 1/3. Received: ${text || "nothing"}.`);
+    this.message(noNumber(text));
   }
 
   message(text) {
@@ -518,11 +518,4 @@ function describeOutput({ rows, cols, crop: [[top, bottom], [left, right]] }) {
     }
   }
   return { names, classes };
-}
-
-// Outputs whose windows hold both the row and the column.
-function crossing(windowRows, row, windowCols, col) {
-  const holding = (windows, place) => windows.flatMap((window, i) => (window.includes(place) ? [i] : []));
-  const cols = holding(windowCols, col);
-  return holding(windowRows, row).flatMap((i) => cols.map((j) => i * windowCols.length + j));
 }
