@@ -64,11 +64,11 @@ def _side(name: str, most: int) -> Setting:
 
 
 SETTINGS = (
-    choice("net", "lenet5_1998", list(TITLES), "one of the networks under Start from in the sidebar"),
+    choice("net", "lenet5_1998", TITLES, "one of the networks under Start from in the sidebar"),
     *(_side(name, MOST[side]) for name, side in SIDES.items()),
     flag("ceil"),
-    choice("top", "parameters", list(COSTS)),
-    choice("bottom", "multiply_adds", list(COSTS)),
+    choice("top", "parameters", COSTS),
+    choice("bottom", "multiply_adds", COSTS),
     text("layers", MOST_CHARACTERS),
 )
 

@@ -72,13 +72,13 @@ SETTINGS = (
         for name in names
     ),
     flag("apart"),
-    choice("pattern", "pixel_digit", list(PATTERNS)),
-    choice("kernel", "random", list(KERNELS)),
+    choice("pattern", "pixel_digit", PATTERNS),
+    choice("kernel", "random", KERNELS),
     whole("seed", 1, 0, 999_999),
     *(real(name, default, -1000.0, 1000.0) for name, default in zip(BIASES, (1.0, -1.0), strict=False)),
     *(real(name, 0.0, -1000.0, 1000.0) for name in BIASES[2:]),
     text("picture", 1100),
-    choice("order", "maps", list(ORDERS)),
+    choice("order", "maps", ORDERS),
 )
 
 

@@ -51,7 +51,7 @@ MAPS = (1, 2, 6, 16, 32, 64, 96, 128, 256)
 DECADES = 12  # the log scale ends at a trillion, which no setting reaches: so bars can be compared across settings
 
 SETTINGS = (
-    choice("kind", "conv", list(KINDS)),
+    choice("kind", "conv", KINDS),
     choice("view", "connections", VIEWS),
     choice("units", "one", ["one", "all"]),
     flag("unrolled"),

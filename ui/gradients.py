@@ -28,11 +28,11 @@ HIDING = {"nothing": "Nothing", "values": "Gradients"}
 
 SETTINGS = (
     *(
-        choice("hide", "nothing", list(HIDING)) if setting.name == "hide" else setting
+        choice("hide", "nothing", HIDING) if setting.name == "hide" else setting
         for setting in window.settings(list(DIFFERENTIATED), **both(n=5) | GUIDE | {"view": "scatter"})
     ),
-    choice("of", "weights", list(SHOWN)),
-    choice("grad", "random", list(gradients.OUTPUT_GRADIENTS)),
+    choice("of", "weights", SHOWN),
+    choice("grad", "random", gradients.OUTPUT_GRADIENTS),
     real("target", 1.0, -1000.0, 1000.0),
     edits("g"),
     flag("check"),

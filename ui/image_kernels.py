@@ -86,11 +86,11 @@ SHOWING = {
 FIRST = (("edge-detection-3",),)
 
 SETTINGS = (
-    choice("picture", "camera", list(SOURCES)),
-    choice("colour", "grey", list(COLOURS)),
+    choice("picture", "camera", SOURCES),
+    choice("colour", "grey", COLOURS),
     stack("chain", FIRST, KINDS, most=MOST_STEPS, noun="step"),
     whole("after", 0, 0, MOST_STEPS),
-    choice("show", "clip", list(SHOWING)),
+    choice("show", "clip", SHOWING),
     choice("border", "replicate", list(BORDERS)),
     text("own", SPELLED_OWN),
     flag("sum"),

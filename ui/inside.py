@@ -31,15 +31,15 @@ INKS = "0123456789abcdefg"  # the levels of a drawn pixel, as many as the digits
 LONGEST_DRAWING = 64 * 64
 
 SETTINGS = (
-    choice("net", BUNDLED, list(NETWORKS), "bundled, the network that comes along, or own, the one you are training"),
+    choice("net", BUNDLED, NETWORKS, "bundled, the network that comes along, or own, the one you are training"),
     whole("class", 2, 0, 999),
     whole("n", 1, 1, 10**6),  # of the class's pictures in the test set, counted from 1
     text("ink", LONGEST_DRAWING),  # a drawing instead
     whole("layer", 3, 1, 99),  # counted from 1
     whole("map", 12, 1, 10**6),
-    choice("method", "patches", list(METHODS)),
+    choice("method", "patches", METHODS),
     whole("size", 3, 1, 64),
-    choice("fill", "paper", list(FILLS)),
+    choice("fill", "paper", FILLS),
 )
 
 PRESETS = {

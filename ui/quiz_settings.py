@@ -30,7 +30,7 @@ TITLE = "Convolution quiz"  # of what is printed and exported
 MODES = {"practice": "Practice", "set": "A quiz for a class"}
 
 SETTINGS = (
-    choice("mode", "practice", list(MODES)),
+    choice("mode", "practice", MODES),
     several("kinds", list(KINDS), "kinds of question with ~ between, such as size~axis"),  # none: all
     choice("kind", "", ["", *KINDS], "a kind of question, such as size"),
     whole("level", 0, 0, max(LEVELS)),  # 0: as the queue finds

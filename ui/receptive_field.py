@@ -40,10 +40,10 @@ SETTINGS = (
     whole("layer", 0, 0, MOST),  # counted from 1; 0 is the last
     whole("row", 0, 0, 10**6),  # counted from 1; 0 is the middle
     whole("col", 0, 0, 10**6),
-    choice("view", "tower", list(VIEWS)),
-    choice("axis", "cols", list(AXES)),
-    choice("counted", "units", list(COUNTED)),
-    choice("weights", "random", list(WEIGHTS)),
+    choice("view", "tower", VIEWS),
+    choice("axis", "cols", AXES),
+    choice("counted", "units", COUNTED),
+    choice("weights", "random", WEIGHTS),
     whole("seed", 1, 0, 999_999),
 )
 

@@ -13,7 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -42,6 +42,7 @@ class Setting:
     default: Any
     read: Callable[[str], Any]
     write: Callable[[Any], str] = str
+    titles: Mapping[str, str] = field(default_factory=dict, compare=False)  # what the page calls its values
 
 
 def whole(name: str, default: int, least: int = -(10**9), most: int = 10**9) -> Setting:
@@ -82,15 +83,15 @@ class Mended(ValueError):
         self.kept = kept
 
 
-def choice(name: str, default: str, options: Sequence[str], what: str = "") -> Setting:
-    """One of several words; ``what`` says which in a note, where there are too many to list."""
+def choice(name: str, default: str, options: Sequence[str] | Mapping[str, str], what: str = "") -> Setting:
+    """One of several words, with titles or without; ``what`` says which in a note, where there are too many to list."""
 
     def read(text: str) -> str:
         if text not in options:
             raise ValueError(what or f"one of {', '.join(options)}")
         return text
 
-    return Setting(name, default, read)
+    return Setting(name, default, read, titles=options if isinstance(options, Mapping) else {})
 
 
 def several(name: str, options: Sequence[str], what: str = "") -> Setting:
@@ -469,8 +470,10 @@ class Page:
                 self.notes.append(f"The link's {name} {mended}.")
                 continue
             except ValueError as expected:
+                title = setting.titles.get(setting.default)  # what one sees, and can change
+                used = f'"{title}"' if title else "The default"
                 self.notes.append(
-                    f"The link's {name} must be {expected}. Received: {name}={quoted(text)}. The default is used."
+                    f"The link's {name} must be {expected}. Received: {name}={quoted(text)}. {used} is used."
                 )
                 continue
             if not same_value(setting.write(values[name]), text):

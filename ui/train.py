@@ -62,15 +62,15 @@ TABS = {
 }
 
 SETTINGS = (
-    choice("data", "digits", list(DATA)),
+    choice("data", "digits", DATA),
     whole("size", DRAWN_SIZE, LEAST_SIDE, LARGEST_DRAWN),
     line("folder", LONGEST_FOLDER),
     whole("images", 0, 0, MNIST_TRAIN),
-    choice("net", "digits_cnn", list(NETWORKS), "one of the networks under Network in the sidebar"),
+    choice("net", "digits_cnn", NETWORKS, "one of the networks under Network in the sidebar"),
     text("layers", MOST_CHARACTERS),
     choice("against", NOTHING, [NOTHING, *NETWORKS]),
     whole("seed", 1, 0, 999),
-    choice("opt", "SGD", list(OPTIMIZERS)),
+    choice("opt", "SGD", OPTIMIZERS),
     real("rate", USUAL_RATE["SGD"], 0.0, 10.0),
     real("momentum", 0.9, 0.0, 0.999),
     real("decay", 5e-4, 0.0, 1.0),
@@ -80,7 +80,7 @@ SETTINGS = (
     real("rotation", 10.0, 0.0, 90.0),
     real("target", 0.0, 0.0, 100.0),
     whole("patience", 0, 0, MOST_EPOCHS),
-    choice("tab", "kernels", list(TABS)),
+    choice("tab", "kernels", TABS),
     choice("of", "a", ["a", "b"]),  # which of two is looked into
     whole("example", 1, 1, 100_000),
     flag("log"),

@@ -41,7 +41,7 @@ PAIRS = {
 }
 
 SETTINGS = (
-    choice("op", "conv", list(OPERATIONS)),
+    choice("op", "conv", OPERATIONS),
     whole("h", 7),
     whole("w", 7),
     whole("kh", 3),
@@ -69,7 +69,7 @@ SETTINGS = (
     edits("x"),
     edits("k"),
     choice("view", "gather", ["gather", "scatter"]),
-    choice("hide", "nothing", list(HIDING)),
+    choice("hide", "nothing", HIDING),
     choice("scale", "own", ["own", "fixed"]),
     real("limit", 10.0, 0.01, 1e6),
 )
@@ -82,7 +82,8 @@ def settings(operations: Sequence[str], **defaults: Any) -> tuple[Setting, ...]:
     (Setting(name='op', default='avg', ...), Setting(name='h', default=8, ...))
     """
     own = {setting.name: replace(setting, default=defaults.get(setting.name, setting.default)) for setting in SETTINGS}
-    return tuple((own | {"op": choice("op", defaults.get("op", operations[0]), operations)}).values())
+    named = {name: OPERATIONS[name] for name in operations}
+    return tuple((own | {"op": choice("op", defaults.get("op", operations[0]), named)}).values())
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ def test_the_controls_show_where_things_stand() -> None:
     [
         ({"h": "x"}, "The link's h must be a whole number."),
         ({"op": "min"}, "The link's op must be one of conv, "),
+        ({"op": "min"}, """Received: op='min'. "Convolution" is used."""),
         ({"x": "1_1"}, "The link's x must be cells such as 1_2_-0.5~3_1_4."),
         ({"h": "99", "w": "99"}, "Input height 99 is not within 1 to 32: set to 32."),
         ({"kh": "9"}, "Kernel height 9 does not fit an input of 7 rows without padding: set to 7."),

@@ -69,7 +69,7 @@ def test_nonsense_opens_the_nearest_that_is_valid() -> None:
     app = opened(picture="mona_lisa", chain="sobel_3~nothing", show="x", after="99", offset="1e9", step="-5")
     assert len(notes(app)) == 5
     assert "The link's picture must be one of camera," in notes(app)[0]
-    assert "The default is used." in notes(app)[0] and "sobel" in notes(app)[1]
+    assert '"Photographer" is used.' in notes(app)[0] and "sobel" in notes(app)[1]
     assert front_ends(app)["image_kernels"]["chain"][0].startswith("Edge detection 3")
     assert app.query_params == {"offset": "1000"}
 
