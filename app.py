@@ -5,11 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 ASSETS = Path(__file__).parent / "assets"
+NAME = "Convolution Visualiser"
 
-st.set_page_config(page_title="Convolution Visualiser", page_icon=ASSETS / "images" / "icon.png", layout="wide")
-st.html(ASSETS / "app.css")
-
-st.navigation(
+page = st.navigation(
     [
         st.Page("pages/home.py", title="Home", default=True),
         st.Page("pages/explore.py", title="Explore"),
@@ -27,4 +25,8 @@ st.navigation(
         st.Page("pages/docs.py", title="Help"),
     ],
     position="top",
-).run()
+)
+title = NAME if page.title == "Home" else f"{page.title} · {NAME}"  # tells tabs, bookmarks and steps back apart
+st.set_page_config(page_title=title, page_icon=ASSETS / "images" / "icon.png", layout="wide")
+st.html(ASSETS / "app.css")
+page.run()

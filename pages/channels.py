@@ -6,9 +6,9 @@ from functools import partial
 import streamlit as st
 
 from ui import channels_controls, channels_view, components
-from ui.channels import OWN, PICTURE_SIDE, SETTINGS, pack_picture, settle
+from ui.channels import OWN, PICTURE_SIDE, SETTINGS, settle
 from ui.channels_share import take_away
-from ui.pictures import FORMATS, read_picture
+from ui.pictures import FORMATS, pack_picture, read_picture
 from ui.quiz_me import quiz_me
 from ui.settings import Page
 from ui.share import share_dialog

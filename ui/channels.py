@@ -17,7 +17,6 @@ from conv.configuration import Configuration, nearest_valid
 from conv.kernels import kernel
 from conv.patterns import pattern, resample
 from ui import window
-from ui.pictures import pack_picture as pack_picture
 from ui.pictures import unpack_picture
 from ui.presets import Preset
 from ui.settings import Page, Values, choice, flag, real, text, whole

@@ -56,3 +56,12 @@ def test_a_laptop_shows_the_names_of_all_pages(open_page):
     expect(links.last).to_have_text("Help")
     box = links.last.bounding_box()
     assert box["x"] + box["width"] < 1366
+
+
+def test_the_title_names_the_page(open_page):
+    page = open_page("/explore?h=5")
+    expect(page).to_have_title("Explore · Convolution Visualiser")
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Pooling").click()
+    expect(page).to_have_title("Pooling · Convolution Visualiser")
+    page.go_back()
+    expect(page).to_have_title("Explore · Convolution Visualiser")
