@@ -14,6 +14,8 @@ COPY conv conv
 COPY ui ui
 COPY pages pages
 COPY app.py LICENSE LICENSE-CC-BY-4.0 ./
+# COPY keeps modes, and a checkout under umask 077 lets nobody else read; --chmod would want BuildKit.
+RUN chmod -R a+rX .
 
 # A home, for matplotlib's list of fonts and the data sets that are downloaded.
 RUN useradd --create-home --uid 10001 visualiser

@@ -1,4 +1,4 @@
-"""The image and its compose file, read: there is no engine here, so what they say is held and their steps are done."""
+"""The image and its compose file, read: no engine is needed to hold what they say and to do their steps."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ def test_the_image_is_small_and_not_roots() -> None:
     assert given["USER"] not in ("root", "0")
     assert "_stcore/health" in given["HEALTHCHECK"]
     assert given["CMD"].startswith("[")  # without a shell, which would keep the signal to end from the app
+    reading = instructions().index(("RUN", "chmod -R a+rX ."))  # or what umask 077 keeps from others stays unreadable
+    assert max(index for index, name in enumerate(names) if name == "COPY") < reading < names.index("USER")
     pips = [line for name, line in instructions() if name == "RUN" and "pip install" in line]
     assert [shlex.split(line) for line in pips] == [["pip", "install", "--no-cache-dir", "-r", "requirements.txt"]]
 
