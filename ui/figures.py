@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from ui.drawing import (
@@ -34,6 +35,8 @@ PNG_DPI = 200
 
 # Text stays text in SVG and TrueType in PDF, and the same figure gives the same bytes.
 SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "convolution", "pdf.fonttype": 42, "font.family": "DejaVu Sans"}
+# matplotlib's fonts serve one thread at a time: two at once spoil each other's letters, or end the whole process.
+FONTS = Lock()
 NO_DATE = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
@@ -85,7 +88,8 @@ def figure_bytes(figure: Figure, kind: Literal["png", "svg", "pdf"]) -> bytes:
 
     matplotlib.rcParams.update(SETTINGS)  # for good: to change them for a moment would reach into other sessions
     file = BytesIO()
-    figure.savefig(file, format=kind, dpi=PNG_DPI if kind == "png" else PER_INCH, metadata=NO_DATE[kind])
+    with FONTS:
+        figure.savefig(file, format=kind, dpi=PNG_DPI if kind == "png" else PER_INCH, metadata=NO_DATE[kind])
     return file.getvalue()
 
 

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from ui.figures import FONTS
+
 Node = list[Any]  # a tag, then its text or the nodes in it; of a formula its path
 
 BULLET, NUMBERED = re.compile(r"[-*] +"), re.compile(r"\d+[.)] +")
@@ -91,7 +93,8 @@ def formula(source: str) -> Node:
     from matplotlib.textpath import TextPath
 
     try:
-        path = TextPath((0, 0), f"${source}$", size=FORMULA_SIZE, prop=FontProperties(math_fontfamily="stix"))
+        with FONTS:
+            path = TextPath((0, 0), f"${source}$", size=FORMULA_SIZE, prop=FontProperties(math_fontfamily="stix"))
     except (ValueError, RecursionError):
         raise ValueError(f"has a formula that can't be read: ${source[:60]}$.") from None
     box = path.get_extents()

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from conv.quiz.exports.markup import Block, Span, blocks, spans
-from ui.figures import SETTINGS
+from ui.figures import FONTS, SETTINGS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,14 +75,17 @@ def extent(piece: Piece) -> tuple[float, float, float]:
     """Width of a piece, and how far it reaches above and below the baseline."""
     from matplotlib.textpath import text_to_path
 
+    def measure(text: str) -> tuple[float, float, float]:
+        with FONTS:
+            return text_to_path.get_text_width_height_descent(text, typeface, ismath=piece.style == "math")
+
     typeface = font(piece.style, piece.size, piece.bold)
-    measure = text_to_path.get_text_width_height_descent
     if piece.style == "math":
-        width, height, depth = measure(piece.text, typeface, ismath=True)
+        width, height, depth = measure(piece.text)
         return width, height - depth, depth
     # Between two strokes, so that the room beside the letters counts too.
-    width, height, depth = measure(f"|{piece.text}|", typeface, ismath=False)
-    return width - measure("||", typeface, ismath=False)[0], height - depth, depth
+    width, height, depth = measure(f"|{piece.text}|")
+    return width - measure("||")[0], height - depth, depth
 
 
 @lru_cache(maxsize=20_000)

@@ -10,6 +10,7 @@ from conv.quiz.answers import same, spell
 from conv.quiz.exports.markup import literally
 from conv.quiz.exports.pictures import Grid, grid
 from conv.quiz.question import Picture, Question, Value
+from ui.figures import FONTS
 from ui.typesetting import Line, Piece, draw_lines, draw_piece, extent, height, new_page, set_text
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def pdf(pages: Iterable[Axes], title: str) -> bytes:
     from matplotlib.backends.backend_pdf import PdfPages
 
     file = BytesIO()
-    with PdfPages(file, metadata={"Title": title, "CreationDate": None}) as book:
+    with FONTS, PdfPages(file, metadata={"Title": title, "CreationDate": None}) as book:
         for page in pages:
             book.savefig(page.figure)
     return file.getvalue()
