@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from conv.inspection import Occlusion, deconvnet, guided_backprop, occlusion, saliency
+from conv.inspection import Occlusion, deconvnet, feature_maps, guided_backprop, occlusion, saliency
 from conv.layers import Array, ReLU
+from conv.losses import softmax
 from conv.receptive_field import Region
 from ui.components import Data, packed
 from ui.inside import FILL_VALUES, INKS, METHODS, Shown
@@ -380,7 +381,8 @@ def ideal_panel(shown: Shown) -> Data:
     lead = f"{last.step} steps up the gradient of the {unit}, from noise: {number(ascents[0].value)} becomes "
     lead += f"{number(last.value)}."
     if stage.kind == "scores":
-        chance = subject.network.probabilities(last.image[None])[0, shown.map]
+        # On a copy, as all of conv.inspection: others are looking into the same network at the same time.
+        chance = softmax(feature_maps(subject.network, last.image)[-1][None])[0, shown.map]
         lead += f" Probability of the class: {chance:.2f}."
     shades = grey(images)
     return {

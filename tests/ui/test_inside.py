@@ -102,6 +102,19 @@ def test_looking_inside_leaves_it_as_it_was():
 # Stages
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_the_network_that_all_share_is_never_run_itself(method, monkeypatch):
+    """Each pass leaves its traces in the layers, and other people's passes are under way."""
+    shared = bundled().network
+    fresh = Subject("fresh", "", shared, bundled().images, bundled().labels, bundled().class_names)
+    monkeypatch.setattr(inside, "bundled", lambda: fresh)
+    monkeypatch.setattr(shared, "_fast", None)
+    before = [dict(vars(layer)) for layer in shared.layers]
+    data_with(method=method, layer=len(fresh.stages))
+    for layer, held in zip(shared.layers, before, strict=True):
+        assert all(vars(layer)[name] is value for name, value in held.items())
+
+
 def test_activations_and_normalisation_belong_to_the_layer_below():
     subject = subject_of(large, (3, 12, 12))
     assert [(stage.name, stage.layer, stage.shape) for stage in subject.stages] == [
