@@ -28,7 +28,6 @@ from ui import (
 from ui.components import Data
 from ui.quiz_settings import SETTINGS as QUIZ
 from ui.settings import Page, Setting, Values
-from ui.window_page import hidden
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Picture:
 
 def _window(page: Page) -> Data:
     shown = window.settle(page)
-    drawn = sweep.data(shown, page.values, step=page.step, arrival=page.arrivals, hide=hidden(page))
+    drawn = sweep.data(shown, page.values, step=page.step, arrival=page.arrivals, hide=page["hide"])
     return drawn | {"answered": page.recall("edits answered", 0)}
 
 
@@ -74,7 +73,9 @@ def _connections(page: Page) -> Data:
 
 
 def _channels(page: Page) -> Data:
-    return channels_view.data(channels.settle(page), page.values, step=page.step, arrival=page.arrivals)
+    """Leave out what the layer costs: scenes ask for it."""
+    found = channels_view.data(channels.settle(page), page.values, step=page.step, arrival=page.arrivals)
+    return found | {"counts": []}
 
 
 def _receptive_field(page: Page) -> Data:
@@ -106,13 +107,9 @@ def _gradients(page: Page) -> Data:
     return shown | {"answered": page.recall("edits answered", 0)}
 
 
-def _reveal_size(page: Page) -> None:
-    page.remember("revealed", page.link())
-
-
 _STEPPER = {
     "front": ("stepper", "grid", "player"), "data": _window, "repaired": window.repaired,
-    "hears": {"edits": window.take_edits, "reveal_size": _reveal_size},
+    "hears": {"edits": window.take_edits},
 }
 
 # By the names of the pages. A page that trains has no place in a scene, nor one that asks questions of its own.

@@ -26,6 +26,9 @@ def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
     page = open_page("/lecture?lecture=demo&scene=3", width=1366, height=768)
     expect_place(page, 3)
     present(page)
+    expect(page.locator(".shown").get_by_role("grid", name="Kernel")).to_be_visible()
+    asked = page.locator(".shown").get_by_text("How large is the output?").or_(page.locator(".shown .guess button"))
+    expect(asked.filter(visible=True)).to_have_count(0)  # the scene asks, and tells
     hands = page.get_by_role("textbox", name="Hands for A")
     hands.click()
     page.keyboard.type("12")

@@ -70,7 +70,8 @@ def test_every_page_has_a_picture_or_a_link(page: Page) -> None:
 
 
 def test_pictures_leave_out_what_answers_the_questions_of_lectures(page: Page) -> None:
-    for name, told in (("connections", ("40,000,000", "neighbours")), ("receptive_field", ("Three 3×3",))):
+    held = {"connections": ("40,000,000", "neighbours"), "receptive_field": ("Three 3×3",), "channels": ("Parameters",)}
+    for name, told in held.items():
         shown = str(PICTURES[name].data(lecture.placed(name, lectures.Link(name, {}))))
         assert [words for words in told if words in shown] == []
     counting = lecture.placed("counts", lectures.Link("connections", {"view": "counts"}))
