@@ -135,6 +135,12 @@ def test_the_demos_questions() -> None:
     assert second.choices[second.right] == f"{RIGHT['Two 3×3 layers']} pixels"
 
 
+def test_what_questions_ask_for_is_not_in_their_pictures() -> None:
+    sized = [title for title in RIGHT if "×" in RIGHT[title]] + [*FORMULAS, "Exercise: gradients with shared weights"]
+    assert [title for title in sized if WHOLE[title].picture.settings.get("hide") != "size"] == []
+    assert SHIPPED["demo"].scenes[2].picture.settings["hide"] == "size"
+
+
 # ---- numbers --------------------------------------------------------------------------------------
 
 
@@ -166,12 +172,13 @@ def test_facts_of_the_networks() -> None:
     notes = " ".join(WHOLE["LeNet-5"].notes.split())
     assert f"{lenet.parameters:,} parameters, {lenet.connections_with_biases:,} connections" in notes
     assert f"{today.parameters:,} parameters" in notes
+    assert f"{today.parameters:,} parameters instead of {lenet.parameters:,}" in WHOLE["LeNet-5"].steps[0].words
     units = [row.counts.hidden_units for row in alexnet.rows if row.counts.parameters]
-    said = re.findall(r"\d[\d,]+", WHOLE["AlexNet, 2012"].steps[0].words)
-    caption = [int(number.replace(",", "")) for number in said]
-    assert caption[0] == 3 * 224 * 224
-    assert [said for said, there in zip(caption[1:], units, strict=True) if said != there] == [253_440]
-    assert f"55·55·96 is {units[0]:,}" in " ".join(WHOLE["AlexNet, 2012"].notes.split())
+    scene = WHOLE["AlexNet, 2012"]
+    caption = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]+", scene.steps[0].words)]
+    assert [said for said, there in zip(caption, units, strict=True) if said != there] == [caption[0]]
+    assert f"The first: 55 · 55 · 96 = {units[0]:,}" in scene.steps[2].words
+    assert f"{3 * 224 * 224:,} inputs" in scene.notes
     grown = receptive_field.chain([Layer("conv", 3), Layer("max", 2, 2)] * 2 + [Layer("conv", 3)])
     assert ", ".join(str(field.size[0]) for field in grown) in WHOLE["Deeper units see more"].steps[0].words
 
