@@ -18,6 +18,11 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Sizes, each of which stays on one line.
+function unbroken(text) {
+  return text.replaceAll(" × ", "\u00a0×\u00a0");
+}
+
 // A long name by its two ends, which tell it from its neighbours.
 function byItsEnds(name) {
   const letters = [...name];

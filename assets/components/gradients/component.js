@@ -117,7 +117,7 @@ class Gradients {
     const parts = columns.flatMap((names, i) => [...(i ? [signs(data.signs[i - 1])] : []), this.column(names)]);
     this.find("stage").replaceChildren(...parts);
     for (const name of columns.flat()) {
-      setText(this.figures[name].firstChild, data.captions[name]);
+      setText(this.figures[name].firstChild, unbroken(data.captions[name]));
       this.figures[name].classList.toggle("made", view.made.includes(name));
       const grid = this.grids[name];
       grid.frame.hidden = true;

@@ -112,7 +112,7 @@ class Stepper {
     this.grids.output.element.classList.toggle("holes", holes && data.scatter);
     for (const [name, text] of Object.entries(data.signs)) setText(this.find(name), text);
     for (const [name, text] of Object.entries(data.captions)) {
-      setText(this.find(`${name}-caption`), secret && name === "output" ? "" : text); // it tells the size
+      setText(this.find(`${name}-caption`), secret && name === "output" ? "" : unbroken(text)); // it tells the size
     }
     this.find("legend").replaceChildren(...data.legend.filter(([kind]) => !(secret && kind === "uncovered")).map(([kind, text]) => legendItem(kind, text)));
     this.find("undo").disabled = this.undone.length === 0;
