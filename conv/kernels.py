@@ -275,7 +275,7 @@ def _any_size(name: str, title: str, array: Array, description: str, source: str
 
 _ALL = (
     ImageKernel(
-        "identity", "Identity", "lecture", delta(3, 3), "Each cell becomes itself.", LECTURE,
+        "identity", "Identity", "lecture", delta(3, 3), "Each cell stays as it is.", LECTURE,
         lambda kh, kw, rng: delta(kh, kw),
     ),
     ImageKernel(

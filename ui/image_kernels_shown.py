@@ -161,7 +161,7 @@ def cost(shown: Shown) -> str:
         return f"{products}."
     thin = thin_kernels(shown)
     if thin is None:
-        return f"{products}. It is no column times a row, so two thin kernels cannot do it."
+        return f"{products}. The kernel is not a column times a row: it can't be split into two thin ones."
     return f"{products}; as a column ∗ a row, one after the other, only {rows} + {cols} = {rows + cols}."
 
 
@@ -193,7 +193,7 @@ def range_in_words(shown: Shown) -> str:
         white = f"; beyond 255 ({over}) all is white" if look.least < -255 or look.most > 255 else ""
         return f"{says}Absolute: signs are dropped, -50 and 50 look alike{white}."
     if look.least >= 0 and look.most <= 255:
-        return f"{says}Clipped at 0 and 255, which none exceeds: each value is its own grey level."
+        return f"{says}All are between 0, black, and 255, white: nothing is clipped."
     under, over = _share(values < 0), _share(values > 255)
     ends = [f"below 0 ({under} of the pixels) all is black"] if look.least < 0 else []
     ends += [f"above 255 ({over}{'' if ends else ' of the pixels'}) all is white"] if look.most > 255 else []
@@ -208,10 +208,11 @@ def level_in_words(look: Display) -> Data:
         inside = f"{start} × 255 / {_brief(look.white - look.black)} is grey level {{level}}."
         return {"least": None, "most": None, "inside": inside}
     sign = "|{value}|" if look.showing == "absolute" else "{value}"
+    inside = f"{sign} is shown as grey level {{level}}."
     return {
         "least": -255 if look.showing == "absolute" else 0,
         "most": 255,
-        "inside": f"{sign} is grey level {{level}}.",
+        "inside": inside,
         "below": f"{sign} is above 255: white, level {{level}}." if look.showing == "absolute"
         else f"{sign} is below 0: black, level {{level}}.",
         "above": f"{sign} is above 255: white, level {{level}}.",

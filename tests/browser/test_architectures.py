@@ -69,7 +69,7 @@ def test_c3_shows_its_table(open_page):
 
 def test_a_layer_opens_on_the_stepper(open_page):
     page = open_page("/architectures?net=alexnet_2012&step=1")
-    expect(page.get_by_text("The stepper shows one map, and less of it: input 227 × 227 → 32 × 32.")).to_be_visible()
+    expect(page.get_by_text("The stepper shows one map, made smaller: input 227 × 227 → 32 × 32.")).to_be_visible()
     page.get_by_role("link", name="Open on the stepper").click()
     page.wait_for_url(re.compile(r"/explore\?"))
     settle(page)

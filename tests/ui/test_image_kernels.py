@@ -383,7 +383,7 @@ def said(show: str, **values: Any) -> str:
 
 def test_the_range_in_words() -> None:
     assert said("clip") == (
-        "The values go from 10 to 220. Clipped at 0 and 255, which none exceeds: each value is its own grey level."
+        "The values go from 10 to 220. All are between 0, black, and 255, white: nothing is clipped."
     )
     beyond = settle(tiny(chain=(("own",),), own="0 2 0", offset=-100.0))  # of nine, four negative, two too large
     assert words.range_in_words(beyond) == (
@@ -435,7 +435,7 @@ def test_what_a_pixel_costs() -> None:
     assert cost("sobel-vertical") == (
         "3 × 3 = 9 products a pixel; as a column ∗ a row, one after the other, only 3 + 3 = 6."
     )
-    assert "no column times a row" in cost("edge-detection-2")
+    assert "not a column times a row" in cost("edge-detection-2")
     assert cost("gradient-horizontal") == "1 × 3 = 3 products a pixel."
     assert cost("own", own="5") == "One product a pixel."
     assert cost("box", 11).endswith("only 11 + 11 = 22.")

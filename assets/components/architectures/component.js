@@ -123,7 +123,7 @@ class Network {
     }));
     this.find("link").hidden = !column.link;
     this.find("link").href = column.link;
-    setText(this.find("capped"), column.capped && `The stepper shows one map, and less of it: ${column.capped}.`);
+    setText(this.find("capped"), column.capped && `The stepper shows one map, made smaller: ${column.capped}.`);
     this.find("capped").hidden = !column.capped;
     this.find("inside").replaceChildren(...column.inside.map((text) => element("li", text)));
     const seen = this.find("seen");
