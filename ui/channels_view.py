@@ -30,7 +30,7 @@ def data(layer: Layer, values: Values, *, step: int, arrival: int) -> Data:
         Counts the links taken.
     """
     t, c = layer.trace(), layer.configuration
-    uncovered_rows, uncovered_cols = c.uncovered
+    uncovered_rows, uncovered_cols = map(list, c.uncovered)  # copies of what is kept
     return {
         "groups": layer.groups,
         "sources": t.sources.tolist(),

@@ -79,7 +79,7 @@ def boards(shown: Backward, t: GradientTrace, full: Trace | None) -> Data:
 
 
 def _read(forward: Trace, c: Configuration) -> Data:
-    rows, cols = c.uncovered
+    rows, cols = map(list, c.uncovered)  # copies of what is kept
     return _places(forward) | {"uncovered_rows": rows, "uncovered_cols": cols}
 
 

@@ -28,7 +28,7 @@ def data(window: Window, values: Values, *, step: int, arrival: int, hide: str) 
     c = window.configuration
     shown = scene(window, view=values["view"], limit=values["limit"] if values["scale"] == "fixed" else None)
     boards, t = shown.boards, shown.trace
-    uncovered_rows, uncovered_cols = c.uncovered
+    uncovered_rows, uncovered_cols = map(list, c.uncovered)  # copies of what is kept
     return _output(t) | {
         "scatter": shown.scatters,
         "input": grid(t.grid) | _places(t) | {
