@@ -403,7 +403,8 @@ class Page:
         values = self.values | changes
         link = {name: self.declared[name].write(values[name]) for name in always}
         link |= link_of(self.declared.values(), values) | _places(standing or {})
-        return f"{(st.context.url or '').split('?')[0]}?{urlencode(link)}"
+        address = (st.context.url or "").split("?")[0]
+        return f"{address}?{urlencode(link)}" if link else address
 
     def publish(self) -> None:
         """Write the link, if it has changed, and one that came spelled otherwise only once.

@@ -33,7 +33,7 @@ NPZ, CSV, TEXT, JSON = "application/octet-stream", "text/csv", "text/plain", "ap
 
 @dataclass(frozen=True)
 class File:
-    """A file that is made when someone asks for it."""
+    """A file that is made when someone asks for it, apart from the session: ``make`` must know all that it needs."""
 
     label: str
     name: str
@@ -52,7 +52,7 @@ class TakeAway:
     link : str
         The whole link; `with_step` puts a step into it.
     figure : callable, optional
-        Draws a matplotlib Figure in a theme, "light" or "dark".
+        Draws a matplotlib Figure in a theme, "light" or "dark"; apart from the session, as a file is made.
     files : sequence of File
     languages, source
         Titles of what code can be written for, and what writes it for one of them.

@@ -34,11 +34,10 @@ def take_away(page: Page) -> TakeAway:
             files.append(File(f"Download the whole run{which} (NPZ)", f"run{end}.npz", whole, NPZ))
     histories = {f"{name.upper()}, {NETWORKS[names[name]]}": run.history for name, run in here.items()}
     drawn = any(len(history.step) for history in histories.values())
+    # What draws it runs apart from the session: the settings are read now.
+    draw = partial(figure, histories, curve=page["curve"], log=page["log"], weight=page["smooth"])
     return TakeAway(
-        name="train", link=page.url(), files=files,
-        figure=(lambda theme: figure(
-            histories, curve=page["curve"], log=page["log"], weight=page["smooth"], theme=theme
-        )) if drawn else None,
+        name="train", link=page.url(), files=files, figure=(lambda theme: draw(theme=theme)) if drawn else None,
     )
 
 
