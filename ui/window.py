@@ -62,8 +62,8 @@ SETTINGS = (
     real("bias", 0.0, -1000.0, 1000.0),
     flag("apart"),
     choice("pattern", "pixel_digit", [*PATTERNS, OWN]),
-    whole("digit", 3),
-    whole("seed", 1),
+    whole("digit", 3, 0, 9),
+    whole("seed", 1, 0, 999_999),
     text("picture", 2000),
     choice("kernel", "edge_detection_1", list(KERNELS)),
     edits("x"),
@@ -108,8 +108,6 @@ def settle(page: Page) -> Window:
         pad=valid.padding if isinstance(valid.padding, str) else "number",
         mode=valid.padding_mode,
         ceil=valid.ceil_mode,
-        digit=_within(page, "digit", 0, 9),
-        seed=_within(page, "seed", 0, 999_999),
     )
     if any(values[rows] != values[cols] for rows, cols in PAIRS.values()):
         page.update(apart=True)
@@ -180,15 +178,6 @@ def edited(values: NDArray[np.float64], cells: Edits) -> NDArray[np.float64]:
 
 def _bias(values: Values) -> float:
     return values["bias"] if values["op"] in ("conv", "flipped", "transposed") else 0.0
-
-
-def _within(page: Page, name: str, least: int, most: int) -> int:
-    """Bring a number of the link into its range, and say so."""
-    value = page[name]
-    nearest = min(max(value, least), most)
-    if nearest != value:
-        page.notes.append(f"{name.capitalize()} {value} is not within {least} to {most}: set to {nearest}.")
-    return nearest
 
 
 def plain_window(**changes: Any) -> Window:

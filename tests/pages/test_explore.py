@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from conv import conv2d, max_pool2d
 from conv.kernels import KERNELS, kernel
 from conv.patterns import pattern
-from tests.pages.conftest import controls, open_page, sent
+from tests.pages.conftest import controls, notes, open_page, sent
 
 opened = partial(open_page, "explore")
 
@@ -74,6 +74,15 @@ def test_the_controls_show_where_things_stand() -> None:
 )
 def test_a_mangled_link_opens_and_says_what_was_mended(link: dict[str, str], noted: str) -> None:
     assert noted in opened(**link).warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "nearest"), [("seed", "9" * 20, "999999"), ("seed", "-1", "0"), ("digit", "12", "9")]
+)
+def test_a_number_out_of_its_range_is_noted_once(name: str, asked: str, nearest: str) -> None:
+    app = opened(pattern="random", **{name: asked})
+    assert notes(app) == [f"The link's {name}='{asked}' was set to {nearest}."]
+    assert app.query_params[name] == nearest
 
 
 # Inputs of 13 and 17, kernels of 2 and 4: the outputs' 12 and 14 are no other number of the page.

@@ -54,7 +54,7 @@ def _anything(setting: Setting) -> st.SearchStrategy:
         return st.text(max_size=20)
     if isinstance(setting.default, bool):
         return st.booleans()
-    return st.integers(-2, 12) | st.integers(-(10**9), 10**9)
+    return (st.integers(-2, 12) | st.integers(-(10**9), 10**9)).map(lambda number: setting.read(str(number)))
 
 
 def _alike(values: Values) -> Values:

@@ -64,8 +64,6 @@ def test_the_defaults_are_the_lectures_first_example() -> None:
         ({"op": "max", "mode": "reflect"}, "Padding mode reflect is for convolution only: set to zeros.",
          {"mode": "zeros"}),
         ({"ceil": True}, "Rounding the size up is for pooling only: switched off.", {"ceil": False}),
-        ({"digit": 12}, "Digit 12 is not within 0 to 9: set to 9.", {"digit": 9}),
-        ({"seed": -1}, "Seed -1 is not within 0 to 999999: set to 0.", {"seed": 0}),
         ({"pattern": "own", "picture": "abc"}, DAMAGED, {"picture": "abc"}),
     ],
 )
