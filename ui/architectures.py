@@ -90,8 +90,6 @@ class Shown:
         What is drawn, with the rounding and the input that were asked for.
     before : Summary
         The network with its own rounding and input.
-    asked : tuple of int
-        The input asked for, also where the network could not take it.
     text_error : str
         What is wrong with one's text; the last valid one is drawn.
     """
@@ -100,12 +98,11 @@ class Shown:
     layers: Layers
     before: Summary
     now: Summary
-    asked: Shape
     text_error: str = ""
 
 
 def settle(page: Page) -> Shown:
-    """Find the network to draw; what cannot be drawn as it was asked for is noted."""
+    """Find the network to draw; what cannot be drawn as it was asked for is mended and noted."""
     arrived = page.recall("settled") != page.arrivals
     page.remember("settled", page.arrivals)
     network, text_error = _own(page, arrived) if page["net"] == OWN else (blueprint(page["net"]), "")
@@ -114,11 +111,9 @@ def settle(page: Page) -> Shown:
     layers, now, note = _drawable(network, with_ceil_mode(network.layers) if page["ceil"] else network.layers, asked)
     if note:
         page.notes.append(note)
-        if arrived:  # while someone types, what is typed stays
-            page.update(ceil=page["ceil"] and layers != network.layers)
-            asked = now.input_shape
-    page.update(**_spelled(asked, network.input_shape))
-    return Shown(network, layers, before, now, asked, text_error)
+        page.update(ceil=page["ceil"] and layers != network.layers)
+    page.update(**_spelled(now.input_shape, network.input_shape))
+    return Shown(network, layers, before, now, text_error)
 
 
 def _own(page: Page, arrived: bool) -> tuple[Architecture, str]:
@@ -158,13 +153,13 @@ def _drawable(network: Architecture, layers: Layers, asked: Shape) -> tuple[Laye
         return layers, counted(layers, asked), ""
     except ConvError as error:
         wrong = str(error)
-    for other, shape in ((layers, _grown(layers, asked)), (layers, network.input_shape)):
+    own = network.input_shape
+    for shape in (_grown(layers, asked), _grown(layers, (own[0], *asked[1:])), own):
         try:
-            return other, counted(other, shape), f"{wrong} Drawn for an input of {spell(shape)}."
+            return layers, counted(layers, shape), f"{wrong} Drawn for an input of {spell(shape)}."
         except ConvError:
             continue
-    unrounded = counted(network.layers, network.input_shape)
-    return network.layers, unrounded, f"{wrong} Drawn for an input of {spell(network.input_shape)}, rounded down."
+    return network.layers, counted(network.layers, own), f"{wrong} Drawn for an input of {spell(own)}, rounded down."
 
 
 def _grown(layers: Layers, shape: Shape) -> Shape:
@@ -217,9 +212,9 @@ def _input(page: Page, shown: Shown) -> list[Item]:
         return []
     found = [
         number(page, name, SIDE_LABELS[name], 1, MOST[SIDES[name]], 1) | {"value": size}
-        for name, size in zip(SIDES, shown.asked, strict=True)
+        for name, size in zip(SIDES, shown.now.input_shape, strict=True)
     ]
-    if shown.asked != own:
+    if shown.now.input_shape != own:
         return [*found, action("reset", f"Back to {spell(own)}")]
     if own[1:] in {(side, side) for side in FAMOUS_SIDES}:
         side = _other_side(own)

@@ -145,14 +145,23 @@ def test_a_side_that_is_fine_stays() -> None:
     assert page.link() == {"net": "alexnet", "h": "63"}
 
 
-def test_what_is_typed_stays_while_it_is_typed() -> None:
-    page = page_with(net="alexnet")
+def test_a_change_that_does_not_fit_is_mended_at_once_so_that_fields_link_and_picture_agree() -> None:
+    page = page_with()
     settle(page)
-    shown = change(page, ["h", "2"])
-    assert page["h"] == 2 and shown.asked == (3, 2, 224)
-    assert page.notes[0].startswith("Layer 1 (Conv2d): Kernel is larger than the padded input.")
-    assert shown.now.input_shape[1] > 2
-    assert change(page, ["h", "227"]).now.input_shape == (3, 227, 224) and page.notes == []
+    for name in ("c", "h", "w"):
+        shown = change(page, [name, "7"])
+    assert page.notes[0].endswith("Drawn for an input of 7 × 32 × 32.")
+    assert shown.now.input_shape == (7, 32, 32) and page.link() == {"c": "7"}
+    assert [offered(page, shown)[name]["value"] for name in ("c", "h", "w")] == [7, 32, 32]
+    assert change(page, ["h", "64"]).now.input_shape == (7, 64, 32) and page.notes == []
+
+
+def test_channels_that_do_not_fit_leave_rows_and_columns_as_they_are() -> None:
+    page = page_with(net="mobilenet_block", h=20, w=30)
+    settle(page)
+    shown = change(page, ["c", "1"])
+    assert shown.now.input_shape == (512, 20, 30) and page.link() == {"net": "mobilenet_block", "h": "20", "w": "30"}
+    assert page.notes[0].endswith("Drawn for an input of 512 × 20 × 30.")
 
 
 def test_another_input_that_no_size_mends_leaves_the_networks_own() -> None:
