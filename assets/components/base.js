@@ -88,8 +88,22 @@ function placeIn(element, event) {
 function opensDialog(button, open) {
   button.addEventListener("click", () => {
     button.getRootNode().host.focus = (options) => button.focus(options);
+    document.addEventListener("focusout", giveBackFocus);
     open();
   });
+}
+
+// A button of a dialog is disabled while its file is made, and so loses the focus, without which no dialog hears Escape:
+// it has it back as soon as it can.
+function giveBackFocus({ target }) {
+  const dialog = target.disabled && target.closest("[role=dialog]");
+  if (!dialog) return;
+  const observer = new MutationObserver(() => {
+    if (target.disabled) return;
+    observer.disconnect();
+    if ([document.body, dialog].includes(document.activeElement)) target.focus();
+  });
+  observer.observe(target, { attributeFilter: ["disabled"] });
 }
 
 // What a person changes, told to Python until the data says that it was answered: Streamlit drops a message for another

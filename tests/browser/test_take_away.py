@@ -101,3 +101,16 @@ def test_the_focus_is_back_on_the_button_when_the_dialog_is_closed(open_page, pa
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(button).to_be_focused()
+
+
+def test_the_dialog_hears_escape_after_a_download(open_page):
+    page = open_page("/quiz")
+    page.get_by_role("button", name="Share and export").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("tab", name="Progress").click()
+    button = dialog.get_by_role("button", name="Download for paper (PDF)")
+    with page.expect_download():
+        button.press("Enter")
+    expect(button).to_be_focused()  # Streamlit disables it while the file is made
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
