@@ -20,6 +20,7 @@ VIEWS = {"tower": "Tower", "maps": "Maps", "coverage": "Coverage", "effective": 
 AXES = {"cols": "Columns", "rows": "Rows"}
 WEIGHTS = {"random": "Random, averaged over draws", "equal": "All equal"}
 COUNTED = {"units": "Units that see it", "ways": "Ways up to these units"}
+UNIT = ("layer", "row", "col")  # settings that say which one is looked at
 
 _STRIDE, _PADDING = Field("Stride", 1, 1, 8), Field("Padding", 0, 0, 8)
 _DILATION = Field("Dilation", 1, 1, 16)
@@ -138,18 +139,28 @@ def settle(page: Page) -> Shown:
 
 def _unit(page: Page, sized: list[Step]) -> tuple[int, tuple[int, int]]:
     """Find the unit that is looked at: the nearest to the one asked for; without one, the last layer's middle."""
-    asked = page["layer"] or len(sized)
+    arrived = page.recall("arrival") != page.arrivals
+    page.remember("arrival", page.arrivals)
+    wish = _wish(page, arrived)
+    asked = wish["layer"] or len(sized)
     layer = min(asked, len(sized))
     rows, cols = sized[layer - 1].output_size
-    place = page["row"] or (rows + 1) // 2, page["col"] or (cols + 1) // 2
+    place = wish["row"] or (rows + 1) // 2, wish["col"] or (cols + 1) // 2
     unit = min(place[0], rows), min(place[1], cols)
-    if page.recall("arrival") != page.arrivals and (asked, *place) != (layer, *unit):
+    if arrived and (asked, *place) != (layer, *unit):
         nearest = f"({unit[0]}, {unit[1]}) of layer {layer}"
         page.notes.append(f"Layer {asked} has no unit ({place[0]}, {place[1]}) here: the nearest is {nearest}.")
-    page.remember("arrival", page.arrivals)
-    given = {name: at for name, at in zip(("layer", "row", "col"), (layer, *unit), strict=True) if page[name]}
-    page.update(**given)
+    found = {name: at if wish[name] else 0 for name, at in zip(UNIT, (layer, *unit), strict=True)}
+    page.update(**found)
+    page.remember("wish", (wish, found))
     return layer - 1, (unit[0] - 1, unit[1] - 1)
+
+
+def _wish(page: Page, arrived: bool) -> dict[str, int]:
+    """Give the unit asked for: the one before the nearest was taken for it, until somebody asks for another."""
+    now = {name: page[name] for name in UNIT}
+    wish, found = page.recall("wish", (now, now))
+    return now if arrived or now != found else wish
 
 
 def fitting(rows: Rows, size: tuple[int, int], changes: list[str]) -> Rows:
@@ -250,6 +261,6 @@ def take_look(page: Page, name: str = "look") -> None:
     """Keep which unit is looked at, and how; the front end shows it without waiting for this."""
     look = page.event("receptive_field", name)
     with suppress(ValueError, TypeError, KeyError):  # not from our own front end: leave all as it was
-        read = {name: page.declared[name].read(str(look[name])) for name in ("layer", "row", "col", "view", "axis")}
+        read = {name: page.declared[name].read(str(look[name])) for name in (*UNIT, "view", "axis")}
         page.update(**read)
         page.remember("look answered", int(look["serial"]))

@@ -103,6 +103,27 @@ def test_a_unit_that_is_not_there_is_the_nearest_and_said_once():
     assert page.notes == []
 
 
+def test_the_unit_asked_for_comes_back_when_there_is_room_for_it_again():
+    page, _ = opened(**PRESETS["vgg16"].settings)
+    page.update(row=4, col=4)
+    for size, unit in ((224, (3, 3)), (32, (0, 0)), (96, (2, 2)), (256, (3, 3))):
+        page.update(h=size, w=size)
+        assert settle(page).unit == unit
+        assert (page["row"], page["col"]) == (unit[0] + 1, unit[1] + 1)  # the link is what is shown
+    page.update(h=32, w=32)
+    settle(page)
+    page.update(row=0, col=0)  # another wish, the middle
+    settle(page)
+    page.update(h=256, w=256)
+    assert settle(page).unit == (3, 3) and page["row"] == 0
+    page.update(row=2)
+    settle(page)
+    page.start_from({"h": 7, "w": 7, "row": 1, "col": 1})
+    settle(page)
+    page.update(h=224, w=224)
+    assert settle(page).unit == (0, 0)
+
+
 def test_without_a_unit_it_is_the_middle_of_the_last_layer():
     page, shown = opened()
     assert (shown.layer, shown.unit) == (1, (1, 1))
