@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.conftest import fresh_page
 from ui.pictures import PICTURE_SIDE, pack_picture
 from ui.settings import (
     LARGEST_EDIT,
@@ -331,3 +332,10 @@ def test_a_good_file_is_taken_and_published() -> None:
     expected = pack_picture(np.full((PICTURE_SIDE, PICTURE_SIDE), 200, np.uint8))
     assert values(at)["picture"] == expected and not at.error
     assert at.query_params == {"picture": expected}
+
+
+def test_the_address_of_a_page_at_its_defaults_has_no_question_mark() -> None:
+    page = fresh_page("explore", SETTINGS)
+    assert "?" not in page.url()
+    page.update(h=9)
+    assert page.url().endswith("?h=9")
