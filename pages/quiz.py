@@ -1,5 +1,7 @@
 """Questions to check oneself with: practice, one after another, or a quiz that a lecturer has set."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from ui import components, quiz, quiz_page
@@ -9,7 +11,7 @@ from ui.settings import Page
 
 
 @components.alone
-def show() -> None:
+def show() -> Iterator[None]:
     """Show what the settings say, each time that one is changed."""
     page = Page("quiz", SETTINGS)
     sitting = quiz.settle(page)
@@ -28,6 +30,7 @@ def show() -> None:
         if not page["given"]:
             components.controls(quiz.items(page), page.answered, on_changes_change=page.hears(lambda: quiz.take(page)))
 
+    yield  # all is sent; files to take away are made out of turn
     page.publish()
     if page.event("quiz", "share"):
         share_quiz(page)
