@@ -146,6 +146,31 @@ class Report {
   }
 }
 
+// A front end's own part of the page's link. Python writes the rest whenever it has something new, and leaves this part
+// out: it is looked after as long as the front end is there, but only at rest: browsers refuse to write at every move.
+class LinkPart {
+  // `read()` gives the parameters by name: null for one that does not stand in the link.
+  constructor(root, read) {
+    const { pathname } = location; // another page's link is not for this front end to write
+    let before;
+    this.timer = setInterval(() => {
+      const part = read();
+      const moves = before !== (before = JSON.stringify(part));
+      if (moves || sceneHost(root) || location.pathname !== pathname) return;
+      const url = new URL(location.href);
+      for (const [name, value] of Object.entries(part)) {
+        if (value === null) url.searchParams.delete(name);
+        else url.searchParams.set(name, value);
+      }
+      if (url.href !== location.href) history.replaceState(history.state, "", url);
+    }, 300);
+  }
+
+  leave() {
+    clearInterval(this.timer);
+  }
+}
+
 // A message of bytes: the length of its header, the header as JSON, then the arrays that it describes.
 const ARRAYS = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array, float64: Float64Array };
 

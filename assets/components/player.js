@@ -30,6 +30,7 @@ class Player {
     this.find("step").addEventListener("input", (event) => this.pauseAt(Number(event.target.value) - 1));
     this.find("speed").addEventListener("input", () => this.showSpeed());
     root.addEventListener("keydown", (event) => this.onKey(event));
+    this.link = new LinkPart(root, () => ({ step: this.step === 0 ? null : this.step + 1 }));
   }
 
   // A new sweep: how many steps it has, how many a row of outputs; asleep, there is nothing to play.
@@ -47,7 +48,7 @@ class Player {
 
   leave() {
     this.pause();
-    clearTimeout(this.linkTimer);
+    this.link.leave();
   }
 
   first() { this.pauseAt(0); }
@@ -70,8 +71,6 @@ class Player {
     slider.value = this.step + 1;
     slider.setAttribute("aria-valuetext", `${this.step + 1} of ${this.steps}`);
     this.find("count").textContent = `${this.step + 1} / ${this.steps}`;
-    clearTimeout(this.linkTimer);
-    this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
   }
 
   onKey(event) {
@@ -129,14 +128,5 @@ class Player {
   standing() {
     const link = new URLSearchParams(location.search);
     return { step: this.step + 1, down: link.get("down"), right: link.get("right") };
-  }
-
-  // The step belongs to the page's link; Python wrote the rest.
-  writeLink() {
-    if (sceneHost(this.root)) return;
-    const url = new URL(location.href);
-    if (this.step === 0) url.searchParams.delete("step");
-    else url.searchParams.set("step", this.step + 1);
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 }

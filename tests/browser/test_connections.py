@@ -1,5 +1,7 @@
 """Dense or convolutional in a real browser: units, weights and entries that mark one another, and the counts."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -162,6 +164,15 @@ def test_a_slider_changes_the_drawing_but_not_the_view(open_page):
 def test_the_shift_is_below(open_page):
     page = open_page("/connections")
     expect(page.get_by_role("heading", name="Shift the input")).to_be_visible()
+
+
+def test_where_the_shift_is_stays_in_the_link_that_python_writes(open_page):
+    page = open_page("/connections?down=0&right=3&step=4")
+    choose(page, "Dense")
+    expect(page).to_have_url(re.compile("(?=.*kind=dense)(?=.*down=0)(?=.*right=3)(?=.*step=4)"))
+    page.reload()
+    settle(page)
+    expect(page.locator(".shift").get_by_text("Shifted 3 to the right")).to_be_visible()
 
 
 def test_a_figure_is_taken_away(open_page):

@@ -35,10 +35,11 @@ class Network {
     opensDialog(this.find("share"), () => this.send("share", { step: this.at + 1 }));
     this.observer = new ResizeObserver(([{ contentRect }]) => contentRect.width !== this.drawnAt && this.draw());
     this.observer.observe(this.find("scroll"));
+    this.link = new LinkPart(root, () => ({ step: this.at === 0 ? null : this.at + 1 }));
   }
 
   leave() {
-    clearTimeout(this.linkTimer);
+    this.link.leave();
     this.observer.disconnect();
   }
 
@@ -82,8 +83,6 @@ class Network {
       option.tabIndex = i === index ? 0 : -1;
     });
     this.tell(index);
-    clearTimeout(this.linkTimer);
-    this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
   }
 
   // The options lie over the drawing, one a column, and carry the names.
@@ -98,15 +97,6 @@ class Network {
     }
     columns.forEach(({ spoken }, i) => layers.children[i].setAttribute("aria-label", spoken));
     layers.hidden = columns.length === 0;
-  }
-
-  // The chosen layer belongs to the page's link; Python wrote the rest.
-  writeLink() {
-    if (sceneHost(this.root)) return;
-    const url = new URL(location.href);
-    if (this.at === 0) url.searchParams.delete("step");
-    else url.searchParams.set("step", this.at + 1);
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 
   // ---- the chosen layer -------------------------------------------------------------------

@@ -68,6 +68,8 @@ class ImageKernels {
     this.observer.observe(root);
     this.resized = () => this.fit();
     addEventListener("resize", this.resized);
+    // Where the loupe stands, counted from 1; nothing until somebody moves it.
+    this.link = new LinkPart(root, () => (this.moved ? { step: this.pixel + 1 } : {}));
   }
 
   leave() {
@@ -75,7 +77,7 @@ class ImageKernels {
     removeEventListener("resize", this.resized);
     this.observer.disconnect();
     this.report.leave();
-    clearTimeout(this.rest);
+    this.link.leave();
     cancelAnimationFrame(this.frame);
   }
 
@@ -117,7 +119,6 @@ class ImageKernels {
     this.unpackDeliveries();
     this.words();
     this.fit();
-    this.writeLinkSoon();
   }
 
   parts() {
@@ -301,7 +302,6 @@ class ImageKernels {
     this.moved = true;
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.tell());
-    this.writeLinkSoon();
   }
 
   // The pixel of the picture, and the one of the result that covers it.
@@ -446,23 +446,6 @@ class ImageKernels {
 
   message(text) {
     setText(this.find("message"), text);
-  }
-
-  // Not at every move, which browsers refuse, and again, for Python's part of the link may come later.
-  writeLinkSoon() {
-    clearTimeout(this.rest);
-    this.rest = setTimeout(() => {
-      this.writeLink();
-      this.rest = setTimeout(() => this.writeLink(), 3000);
-    }, 500);
-  }
-
-  // Where the loupe stands belongs to the page's link, counted from 1; Python wrote the rest.
-  writeLink() {
-    if (!this.moved || sceneHost(this.root)) return;
-    const url = new URL(location.href);
-    url.searchParams.set("step", this.pixel + 1);
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 }
 

@@ -29,10 +29,14 @@ class Shift {
       this.fit();
     });
     this.observer.observe(root);
+    this.link = new LinkPart(root, () => {
+      const [down, right] = this.by;
+      return down === 0 && right === 1 ? { down: null, right: null } : { down, right };
+    });
   }
 
   leave() {
-    clearTimeout(this.linkTimer);
+    this.link.leave();
     this.observer.disconnect();
   }
 
@@ -122,8 +126,6 @@ class Shift {
     setText(this.find("way"), ways[this.index]);
     setText(this.find("told"), columns.map(({ sentences }) => sentences[this.index]).join(" "));
     this.light(0, 0, null);
-    clearTimeout(this.linkTimer);
-    this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
   }
 
   draw({ sent, grids, figures, after, marks }) {
@@ -170,14 +172,5 @@ class Shift {
     const was = `${sent.title} ${place(old)} was ${spoken(before[old[0] * cols + old[1]])}`;
     const is = `${place(now)} is ${spoken(after[this.index * rows * cols + now[0] * cols + now[1]])}`;
     setText(this.find("readout"), inside ? `${was}; after the shift ${is}.` : late ? `${sent.title} ${is}: nothing moved there.` : `${was}: it moved out.`);
-  }
-
-  // The shift belongs to the page's link; Python wrote the rest.
-  writeLink() {
-    const url = new URL(location.href);
-    const [down, right] = this.by;
-    if (down === 0 && right === 1) ["down", "right"].forEach((name) => url.searchParams.delete(name));
-    else Object.entries({ down, right }).forEach(([name, pixels]) => url.searchParams.set(name, pixels));
-    if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 }
