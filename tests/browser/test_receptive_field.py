@@ -132,6 +132,19 @@ def test_a_pooling_put_between_the_layers_makes_the_field_grow(open_page):
     expect(status(page)).to_contain_text("of layer 3")
 
 
+def test_what_was_said_of_a_number_goes_with_the_next_one(open_page):
+    page = open_page("/receptive_field")
+    dilation = page.get_by_label("Dilation of layer 1")
+    told = page.get_by_test_id("stAlert").filter(has_text="in place of")
+    dilation.fill("1e9")
+    dilation.press("Enter")
+    expect(told).to_be_visible()
+    expect(dilation).to_have_value("3")
+    dilation.fill("2.7")  # rounded to what it is
+    dilation.press("Enter")
+    expect(told).to_have_count(0)
+
+
 def test_presets(open_page):
     page = open_page(PATH)
     page.get_by_role("combobox", name="Start from").select_option("grow")

@@ -338,6 +338,7 @@ function stack(item) {
   const change = (next) => {
     rows = next;
     draw();
+    control.shown = null; // also what is again as it was is told: what was said of it before is over
     element.dispatchEvent(new Event("change", { bubbles: true }));
   };
   const swap = (from, to) => {
