@@ -475,7 +475,10 @@ class Stepper {
 
   checkSize(event) {
     event.preventDefault();
-    const [rows, cols] = [...this.find("guess-size").querySelectorAll("input")].map((box) => Number(box.value));
+    const typed = [...this.find("guess-size").querySelectorAll("input")].map((box) => box.value.trim());
+    const unread = typed.find((text) => !/^\d+$/.test(text));
+    if (unread !== undefined) return this.message(`Type rows and columns as whole numbers, such as 5. Received: ${unread || "nothing"}.`);
+    const [rows, cols] = typed.map(Number);
     const { output } = this.data;
     if (rows === output.rows && cols === output.cols) {
       this.send("reveal_size", true);
