@@ -192,6 +192,15 @@ def test_numbers_are_edited_kept_and_undone(open_page):
     expect(page.locator(".gradients").get_by_role("alert")).to_contain_text("Received: abc.")
 
 
+def test_what_is_being_typed_outlasts_the_answer_to_what_was_typed_before(open_page):
+    page = open_page("/gradients")
+    cell(page, "Input", 1, 1).focus()
+    press(page, "Enter", "4", "ArrowRight", "6")
+    expect(page).to_have_url(re.compile("x=1_1_4"))
+    press(page, "3", "Enter")
+    expect(cell(page, "Input", 1, 2)).to_have_attribute("aria-label", "row 1, column 2, value 63")
+
+
 def test_the_stretched_gradient_is_edited_where_it_stands(open_page):
     page = open_page("/gradients?of=input&view=gather&sh=2&sw=2")
     cell(page, "Output gradient", 2, 2).dblclick()

@@ -114,8 +114,12 @@ class Gradients {
   frame() {
     const { data, view } = this;
     const { columns } = data;
-    const parts = columns.flatMap((names, i) => [...(i ? [signs(data.signs[i - 1])] : []), this.column(names)]);
-    this.find("stage").replaceChildren(...parts);
+    const shape = JSON.stringify([columns, data.signs]);
+    if (shape !== this.shape) { // else all stays where it is: what is moved loses the focus, and what is being typed
+      this.shape = shape;
+      const parts = columns.flatMap((names, i) => [...(i ? [signs(data.signs[i - 1])] : []), this.column(names)]);
+      this.find("stage").replaceChildren(...parts);
+    }
     for (const name of columns.flat()) {
       setText(this.figures[name].firstChild, unbroken(data.captions[name]));
       this.figures[name].classList.toggle("made", view.made.includes(name));
