@@ -47,8 +47,11 @@ CELL.append(document.createElement("span"));
 CELL.firstChild.setAttribute("aria-hidden", "true");
 
 class Grid {
-  // `listen` holds hover(row, col | null), pick(row, col) and edit(row, col, number | null), each optional, and
-  // `walks` where arrow keys go from cell to cell; elsewhere they step, and go from cell to cell with Shift.
+  // Ends the one editor that is open in any grid, and keeps what was typed or not.
+  static close = null;
+
+  // `listen` holds hover(row, col | null), pick(row, col), edit(row, col, number) and tell(what is wrong with a text
+  // that was typed, or nothing any more), each optional, and `walks` where arrow keys go from cell to cell; elsewhere they step, and go from cell to cell with Shift.
   constructor(name, listen) {
     this.listen = listen;
     this.rows = this.cols = 0;
@@ -92,7 +95,7 @@ class Grid {
     });
     this.element.addEventListener("dblclick", (event) => {
       const index = at(event);
-      if (index >= 0) this.startEditing(index);
+      if (index >= 0 && !event.target.matches("input")) this.startEditing(index); // in an editor it selects a word
     });
     this.element.addEventListener("keydown", (event) => this.onKey(event, at(event)));
   }
@@ -107,6 +110,7 @@ class Grid {
       if (this.editable(index) && !event.shiftKey) this.startEditing(index);
       else this.listen.pick?.(Math.floor(index / this.cols), index % this.cols);
     } else if (plain && /^[-\d.]$/.test(event.key) && this.editable(index)) this.startEditing(index, event.key);
+    else if (plain && event.key === "Escape" && Grid.close) Grid.close(false);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -243,6 +247,7 @@ class Grid {
 
   startEditing(index, typed) {
     if (!this.editable(index)) return;
+    Grid.close?.(false); // what was refused gives way
     const cell = this.cells[index];
     // The grid may have become another while somebody typed: what is typed is for the place where it was begun, if it
     // is still there.
@@ -256,16 +261,16 @@ class Grid {
     cell.append(box);
     box.focus();
     if (typed === undefined) box.select();
-    let open = true;
     const close = (keep) => {
-      if (!open) return true;
+      if (Grid.close !== close) return true;
       const number = keep ? readNumber(box.value) : null;
       if (keep && number === null) {
         box.setAttribute("aria-invalid", "true");
-        this.listen.refuse?.(box.value);
+        this.listen.tell?.(noNumber(box.value));
         return false;
       }
-      open = false;
+      Grid.close = null;
+      this.listen.tell?.("");
       const hadFocus = box.getRootNode().activeElement === box;
       box.remove();
       if (hadFocus) cell.focus();
@@ -288,6 +293,7 @@ class Grid {
       event.preventDefault();
     });
     box.addEventListener("blur", () => close(true)); // what can't be read stays, to be mended
+    Grid.close = close;
   }
 }
 

@@ -204,6 +204,44 @@ def test_nonsense_in_a_cell_gets_a_sentence_and_stays(open_page, nonsense):
     expect(cell(page, "Input", 1, 1)).to_have_attribute("aria-label", "row 1, column 1, value 2")
 
 
+def test_there_is_one_editor_and_what_it_refused_gives_way(open_page):
+    page = open_page(RAMP)
+    box = page.locator(".stepper").get_by_role("gridcell").get_by_role("textbox")
+    told = page.locator(".stepper").get_by_role("alert")
+    cell(page, "Input", 1, 1).dblclick()
+    page.keyboard.type("abc")
+    press(page, "Enter")
+    box.dblclick()  # selects the word
+    expect(box).to_have_value("abc")
+    page.keyboard.type("5")
+    press(page, "Enter")
+    expect(cell(page, "Input", 1, 1)).to_have_attribute("aria-label", "row 1, column 1, value 5")
+    expect(box).to_have_count(0)
+    cell(page, "Input", 2, 2).dblclick()
+    page.keyboard.type("abc")
+    page.get_by_role("heading", name="Slide a window").click()
+    expect(told).to_contain_text("Received: abc.")
+    cell(page, "Kernel", 2, 2).dblclick()
+    expect(box).to_have_value("5")
+    expect(told).to_be_empty()
+    page.keyboard.type("1e308")
+    press(page, "Enter")
+    expect(told).to_contain_text("Received: 1e308.")
+    box.fill("5")  # as it was: nothing is sent
+    press(page, "Enter")
+    expect(told).to_be_empty()
+
+
+def test_on_a_phone_the_products_use_the_width(open_page):
+    for path, text in [(RAMP, "0"), ("/explore?op=max&h=6&w=6&kh=6&kw=6", "largest")]:
+        page = open_page(path, width=360)
+        product = page.locator(".product", has_text=re.compile(f"^{text}$")).first
+        size, room = product.evaluate(
+            "part => [parseFloat(getComputedStyle(part).fontSize), part.parentElement.clientWidth - part.offsetWidth]"
+        )
+        assert size >= 12 and room >= 0
+
+
 def test_hidden_values_are_not_in_the_page(open_page):
     page = open_page("/explore?pattern=ramp&kernel=ramp&hide=values&h=5&w=5")
     secret = str(int(conv2d(pattern("ramp", 5)[None], kernel("ramp", 3)[None, None])[0, 0, 0]))  # a 3-digit number

@@ -59,7 +59,7 @@ class Gradients {
       pick: (row, col) => this.pick(name, row, col),
       ...(EDITABLE.includes(name) && {
         edit: (row, col, value) => this.edit(name, row, col, value),
-        refuse: (text) => this.refuse(text),
+        tell: (wrong) => this.message(wrong),
       }),
     });
     const figure = document.createElement("figure");
@@ -456,7 +456,7 @@ class Gradients {
     event.preventDefault();
     const box = this.find("guess").querySelector("input");
     const guess = readNumber(box.value);
-    if (guess === null) return this.refuse(box.value);
+    if (guess === null) return this.message(noNumber(box.value));
     const right = this.answer(this.step);
     if (Math.abs(guess - right) > 0.005 * Math.max(1, Math.abs(right))) {
       return this.message(`${spoken(guess)} is not it yet. Try again, or reveal it.`);
@@ -560,10 +560,6 @@ class Gradients {
   setEdits(edits) {
     this.edits = edits;
     this.report.tell();
-  }
-
-  refuse(text) {
-    this.message(noNumber(text));
   }
 
   message(text) {

@@ -54,7 +54,7 @@ class ImageKernels {
     this.pixels = new PixelGrid("Pixels", {});
     this.kernel = new Grid("Kernel", {
       edit: (row, col, value) => this.edit(row, col, value),
-      refuse: (text) => this.message(noNumber(text)),
+      tell: (wrong) => this.message(wrong),
     });
     this.thin = { column: new Grid("Column", {}), row: new Grid("Row", {}) };
     for (const [name, grid] of Object.entries(this.thin)) this.find(name).append(grid.element);
@@ -430,12 +430,11 @@ class ImageKernels {
     setText(this.find("hint"), hold + change);
   }
 
-  // ---- editing and the link ---------------------------------------------------------------
+  // ---- editing ----------------------------------------------------------------------------
 
   edit(row, col, value) {
     const { step } = this.data;
     this.weights = this.weights.map((weight, k) => (k === row * step.cols + col ? value : weight));
-    this.message("");
     this.report.tell();
   }
 

@@ -26,13 +26,13 @@ class Stepper {
         hover: (row, col) => this.hover("input", row, col),
         pick: (row, col) => this.pin("input", row, col),
         edit: (row, col, value) => this.edit("input", row, col, value),
-        refuse: (text) => this.refuse(text),
+        tell: (wrong) => this.message(wrong),
       }),
       kernel: new Grid("Kernel", {
         hover: (row, col) => this.hover("kernel", row, col),
         pick: (row, col) => this.pin("kernel", row, col),
         edit: (row, col, value) => this.edit("kernel", row, col, value),
-        refuse: (text) => this.refuse(text),
+        tell: (wrong) => this.message(wrong),
       }),
       applied: new Grid("Flipped kernel", { hover: (row, col) => this.hover("applied", row, col) }),
       output: new Grid("Output", {
@@ -446,10 +446,6 @@ class Stepper {
     this.report.tell();
   }
 
-  refuse(text) {
-    this.message(noNumber(text));
-  }
-
   message(text) {
     setText(this.find("message"), text);
   }
@@ -463,7 +459,7 @@ class Stepper {
     event.preventDefault();
     const box = this.find("guess").querySelector("input");
     const guess = readNumber(box.value);
-    if (guess === null) return this.refuse(box.value);
+    if (guess === null) return this.message(noNumber(box.value));
     const right = this.data.output.values[this.step];
     if (Math.abs(guess - right) > 0.005 * Math.max(1, Math.abs(right))) {
       return this.message(`${spoken(guess)} is not it yet. Try again, or reveal it.`);
