@@ -15,6 +15,8 @@ const LEAST = {
 // A stepper on a stage lower than this leaves out its products and sums, that many pixels, which its sentence says too.
 const [LOW, SUMS] = [485, 180];
 const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.6, 2.5];
+const WORDS = 24; // pixels of the scene's words for which a picture that is not magnified is legible
+const GAIN = 1.02; // what is no larger than this is not worth a fitting
 const FITTINGS = 6; // a front end lays itself out anew after each
 const REST = 200; // milliseconds
 const KEPT = 8; // pictures; each has a few hundred elements
@@ -131,7 +133,8 @@ class ScenePictures {
   }
 
   // As large as the stage allows: the front end gets the smallest window that is good enough, which is magnified; then
-  // less so, until all of it is seen.
+  // less so, until all of it is seen. Where height is left, it gets that as well, and a wider window as long as its
+  // words stay legible: its grids then have larger cells.
   fit(host) {
     cancelAnimationFrame(host.fitting);
     if (!this.stage.classList.contains("filled")) {
@@ -144,15 +147,29 @@ class ScenePictures {
     const brief = host.dataset.front === "stepper" && height < LOW;
     host.classList.toggle("brief", brief);
     const spared = brief ? SUMS : 0;
-    const magnify = (zoom, spare, left) => {
+    const legible = Math.max(1, parseFloat(getComputedStyle(this.stage).fontSize) / WORDS);
+    let best = null; // how large all of it was seen, and how
+    const lay = (zoom, spare) => {
       host.dataset.height = height / zoom + spare;
       host.style.zoom = zoom;
+    };
+    const attempt = (zoom, spare, left) => {
+      lay(zoom, spare);
       host.fitting = requestAnimationFrame(() => {
-        const excess = host.offsetHeight - height / zoom;
-        if (excess <= 1 || !left) return;
-        magnify(Math.max(SMALLEST_ZOOM, zoom * Math.max(1 - excess / host.offsetHeight, 0.85)), spare - excess / 2, left - 1);
+        const room = height / zoom - host.offsetHeight;
+        const size = host.offsetHeight * zoom;
+        if (room < -1 && !best) {
+          const less = Math.max(1 + room / host.offsetHeight, 0.85);
+          if (left) attempt(Math.max(SMALLEST_ZOOM, zoom * less), spare + room / 2, left - 1);
+        } else if (room < -1 || size < GAIN * best?.size) {
+          if (room < -1 && left > 1) attempt((zoom + best.zoom) / 2, (spare + best.spare) / 2, 1);
+          else lay(best.zoom, best.spare);
+        } else {
+          best = { size, zoom, spare };
+          if (left && size * GAIN < height) attempt(Math.min(zoom * 0.99, Math.max(legible, zoom * 0.93)), spare + room, left - 1);
+        }
       });
     };
-    magnify(clamp(Math.min(width / wide, height / (tall - spared)), SMALLEST_ZOOM, LARGEST_ZOOM), rest + spared, FITTINGS);
+    attempt(clamp(Math.min(width / wide, height / (tall - spared)), SMALLEST_ZOOM, LARGEST_ZOOM), rest + spared, FITTINGS);
   }
 }
