@@ -13,7 +13,7 @@ from ui.controls import Item
 from ui.ideas import IDEAS
 from ui.image_kernels_shown import parcel
 from ui.lecture_pictures import PICTURES
-from ui.lecture_words import markdown
+from ui.lecture_words import lengths, markdown
 from ui.lectures import Lecture, LectureError, Link, Scene
 from ui.settings import Page, PlacedPage, literally, text
 from ui.share import ONLY_HERE, THIS_COMPUTER, qr_modules
@@ -123,7 +123,7 @@ def data(page: Page, lecture: Lecture) -> Data:
         "present": page.presenting,
         "scenes": [_scene(page, number, found) for number, found in enumerate(lecture.scenes)],
         "answers": {str(number): _answer(page, lecture, number) for number in sorted(open_at)},
-        "notes": [found.notes for found in lecture.scenes] if asked.get("notes") else None,
+        "notes": [markdown(found.notes) for found in lecture.scenes] if asked.get("notes") else None,
         "drawn": drawn or None,
     }
 
@@ -139,10 +139,15 @@ def _scene(page: Page, number: int, scene: Scene) -> Data:
         "question": question and {
             "ask": markdown(question.ask), "choices": [markdown(choice) for choice in question.choices]
         },
+        "held": [lengths(step.words) for step in scene.steps[scene.answered_at - 2 :]] if scene.answered_at else [],
         "code": qr_modules(link) if shared else None,
-        "caveat": ONLY_HERE if shared and urlsplit(link).hostname in THIS_COMPUTER else "",
+        "caveat": _caveat(link) if shared else "",
         "address": link if shared else "An uploaded lecture has no link that others can open.",
     }
+
+
+def _caveat(link: str) -> str:
+    return ONLY_HERE if urlsplit(link).hostname in THIS_COMPUTER else ""
 
 
 def _steps(scene: Scene, number: int, first: int, end: int) -> list[Data]:
@@ -245,7 +250,8 @@ def _picture(page: Page, own: PlacedPage, key: str, picture: Link) -> Data:
     found = {"key": key, "title": IDEAS[picture.page].title, "link": link}
     if about.front:
         return found | {"front": about.front[0], "data": about.data(own)}
-    return found | {"front": "", "code": qr_modules(urljoin(page.url(), link))}
+    address = urljoin(page.url(), link)
+    return found | {"front": "", "code": qr_modules(address), "caveat": _caveat(address)}
 
 
 def hear(page: Page, lecture: Lecture) -> None:

@@ -294,7 +294,7 @@ class _Reader:
                 self._say(where, f'"{key}" has at most {LONGEST[key]} characters. Received: {len(value)}.')
             else:
                 known[key] = value.strip() if isinstance(value, str) else value
-                if key in ("words", "ask", "about"):
+                if key in ("words", "ask", "about", "notes"):
                     self._readable(value, key, where)
         misspelled = [_near(key, kinds) for key in list(written)[: 2 * MOST_PROBLEMS] if key not in kinds]
         for key in needed:

@@ -37,6 +37,13 @@ function drawFormula(source, path, [left, top, width, height]) {
   return svg;
 }
 
+// The same words as HTML, for another window.
+function drawnWords(nodes) {
+  const host = document.createElement("div");
+  drawWords(host, nodes);
+  return host.innerHTML;
+}
+
 // The same words as plain text.
 function plainWords(nodes) {
   return (nodes ?? []).map(([tag, ...rest]) => {

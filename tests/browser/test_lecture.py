@@ -32,10 +32,15 @@ def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
     hands = page.get_by_role("textbox", name="Hands for A")
     hands.click()
     page.keyboard.type("12")
-    page.keyboard.press("b")  # no number: the presenter's, and the hands have the focus again
-    page.keyboard.press("b")
+    for key in ("Space", "b", "ArrowLeft", "End"):  # typing: none of the presenter's
+        page.keyboard.press(key)
     page.keyboard.type("3")
     expect(hands).to_have_value("123")
+    expect_place(page, 3)
+    page.keyboard.press("Escape")
+    expect(hands).not_to_be_focused()
+    expect(page.locator(".lecture.presenting")).to_be_visible()
+    hands.focus()
     page.keyboard.press("PageDown")
     expect(hands).not_to_be_focused()
     expect_place(page, 3, 2)
@@ -68,6 +73,10 @@ def test_a_clickers_keys_work_wherever_the_focus_is(open_page) -> None:
     expect(page.get_by_role("img", name="QR code of scene 5")).to_be_visible()
     expect(page.get_by_role("dialog", name="QR code")).to_contain_text("this computer only")
     page.keyboard.press("Escape")
+    page.keyboard.type("7")
+    expect(page.locator(".lecture > .foot").get_by_role("status")).to_have_text("Enter: scene 7")
+    page.keyboard.press("Enter")
+    expect_place(page, 7)
     page.keyboard.press("End")
     expect(page.get_by_role("heading", name="Three ideas")).to_be_visible()
     page.keyboard.press("Home")
@@ -121,6 +130,32 @@ def test_nothing_of_an_answer_is_in_the_page_before_the_reveal(page: Page, open_
     page.keyboard.press("PageDown")
     expect(page.get_by_role("heading", name="The end")).to_be_visible()
     expect(opening.value.locator("h1")).to_have_text("The end")
+
+
+def test_the_notes_follow_again_after_a_reload_and_say_when_there_is_nothing_to_follow(open_page) -> None:
+    page = open_page("/lecture?lecture=convolutional_networks&scene=45", width=1024, height=768)
+    with page.context.expect_page() as opening:
+        page.get_by_role("button", name="Notes").click()
+    notes = opening.value
+    expect(notes.get_by_role("heading", level=1)).to_have_text("Reading")
+    page.reload()
+    settle(page)
+    page.keyboard.press("PageDown")
+    expect(notes.get_by_role("heading", level=1)).to_have_text("Next time: the gradients")
+    expect(notes.locator("#next").get_by_role("img")).to_have_count(1)  # a formula, as in the scene
+    page.close()
+    expect(notes.get_by_role("status")).to_have_text("The lecture's window has been closed.")
+
+
+def test_what_a_step_brings_is_seen_in_a_large_window_magnified_twice(open_page) -> None:
+    page = open_page("/lecture?lecture=demo&scene=3", width=512, height=384)
+    present(page)
+    picture = page.locator(".lecture .scene > .stage")
+    expect(picture).not_to_be_in_viewport(ratio=0.9)
+    page.keyboard.press("PageDown")
+    expect(page.locator(".choices .right")).to_be_visible()
+    page.keyboard.press("PageDown")  # it plays
+    expect(picture).to_be_in_viewport(ratio=0.9)
 
 
 def test_the_demo_fits_an_old_projector_in_both_themes(open_page) -> None:

@@ -10,6 +10,7 @@ import streamlit
 from tests.held_lecture import HELD
 from ui import lecture, lectures
 from ui.lecture_pictures import PICTURES
+from ui.lecture_words import markdown
 from ui.settings import Page
 
 EVERY_PAGE = "".join(f'[[scene.step]]\npicture = "{name}"\n' for name in PICTURES)
@@ -35,7 +36,7 @@ def asks(page: Page, **more: Any) -> dict:
 def test_an_answer_and_notes_come_when_they_are_asked_for(page: Page) -> None:
     assert (asks(page)["answers"], asks(page)["notes"]) == ({}, None)
     shown = asks(page, answers=[0, 7], notes=True)
-    assert shown["notes"] == ["NOTED", ""]
+    assert shown["notes"] == [markdown("NOTED"), ()]
     assert shown["answers"].keys() == {"0"}
     assert shown["answers"]["0"]["right"] == 2
 

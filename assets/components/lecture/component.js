@@ -18,6 +18,7 @@ const DOES = {
 const SHORTCUTS = ["overview", "qr", "notes", "full"]; // on the page, while the focus is here
 const MOVES = ["on", "back", "down", "up", "first", "last"];
 const OWN_KEYS = "input, textarea, select, [contenteditable]";
+const CHOSEN = "[type=range], [type=radio], [type=checkbox]"; // nothing is typed in these
 const [PATIENCE, AGAIN] = [400, 3000]; // milliseconds until it is said that the server is awaited, and until it is asked again
 
 class Lecture {
@@ -28,6 +29,7 @@ class Lecture {
     this.answers = new Map();
     this.asked = { answers: [], notes: false, report: null, serial: 0 };
     this.began = Date.now();
+    this.typed = ""; // digits
     this.pictures = new ScenePictures(this.find("stage"), (slot) => DELIVERIES.slots.get(slot), (...report) => this.report(...report));
     for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => this[button.dataset.do]());
     this.find("choices").addEventListener("input", (event) => this.count(event.target));
@@ -50,6 +52,7 @@ class Lecture {
     clearInterval(this.clock);
     clearTimeout(this.linkTimer);
     clearTimeout(this.soonTimer);
+    clearTimeout(this.typedTimer);
     this.stopAsking();
   }
 
@@ -88,7 +91,6 @@ class Lecture {
     for (const key of [...this.pictures.hosts.keys()]) this.pictures.drop(key);
     this.find("progress").max = this.scenes.length;
     this.find("cards").replaceChildren(...this.scenes.map((scene, i) => this.card(scene, i)));
-    this.channel.postMessage({}); // a window with notes that is still there says so
   }
 
   start(scene, step) {
@@ -178,10 +180,22 @@ class Lecture {
     this.place = [scene, step];
     this.paint();
     if (step === 0) this.find("scene").scrollTop = 0;
-    else if (forward) this.find("later").lastElementChild?.scrollIntoView({ block: "nearest" });
+    else if (forward) this.seek();
     if (forward && this.stepsOf(scene)[step].play) this.play();
     clearTimeout(this.linkTimer);
     this.linkTimer = setTimeout(() => this.writeLink(), 300); // after Streamlit has written the rest
+  }
+
+  // Bring into view what the step is about, where not all of the scene is seen: its picture, if it is another or moves,
+  // is the last to be, and so is seen best.
+  seek() {
+    const [at, step] = this.place;
+    const [before, now] = this.stepsOf(at).slice(step - 1, step + 1);
+    const pictured = now.play || now.picture !== before.picture;
+    const told = now.words.length && [...this.find("later").children].findLast((part) => !part.matches(".coming"));
+    for (const part of [now.answer && this.find("choices"), told, pictured && this.find("stage")]) {
+      if (part) part.scrollIntoView({ block: "nearest" });
+    }
   }
 
   async play() {
@@ -227,20 +241,39 @@ class Lecture {
     const steps = this.stepsOf(at).slice(0, step + 1);
     setText(this.find("title"), scene.title);
     drawWords(this.find("words"), steps[0].words);
-    this.find("later").replaceChildren(...steps.slice(1).filter(({ words }) => words.length).map(({ words }) => {
-      const part = document.createElement("div");
-      drawWords(part, words);
-      return part;
-    }));
+    this.paintLater();
     this.paintQuestion(steps.some(({ answer }) => answer));
     this.paintPicture();
-    setText(this.find("status"), `Scene ${at + 1} of ${this.scenes.length}${scene.stops > 1 ? `, step ${step + 1} of ${scene.stops}` : ""}`);
+    this.tellPlace();
     this.find("progress").value = at + 1;
     this.root.querySelector("[data-do=back]").disabled = at + step === 0;
     this.root.querySelector("[data-do=on]").disabled = at === this.scenes.length - 1 && step === scene.stops - 1;
     this.tellTime();
     this.tellNotes();
     this.paintQr();
+  }
+
+  // The words of the steps. Those to come have their room already, so that the picture stays where it is; of what is held
+  // back only its length is known.
+  paintLater() {
+    const [at, step] = this.place;
+    const here = this.stepsOf(at).map(({ words }) => words);
+    const held = this.answers.has(at) ? [] : this.scene.held.map((blocks) => blocks.map((length) => ["p", ["text", "anon ".repeat(length / 5 + 1)]]));
+    this.find("later").replaceChildren(...[...here, ...held].flatMap((words, i) => {
+      if (i === 0 || !words.length) return [];
+      const part = document.createElement("div");
+      drawWords(part, words);
+      part.classList.toggle("coming", i > step);
+      part.inert = i > step;
+      return part;
+    }));
+  }
+
+  tellPlace() {
+    const [at, step] = this.place;
+    const { stops } = this.scene;
+    const place = `Scene ${at + 1} of ${this.scenes.length}${stops > 1 ? `, step ${step + 1} of ${stops}` : ""}`;
+    setText(this.find("status"), this.typed ? `Enter: scene ${this.typed}` : place);
   }
 
   paintQuestion(answered) {
@@ -321,7 +354,7 @@ class Lecture {
   }
 
   // A page that has no place in a scene: a link, and its QR code.
-  elsewhere({ title, link, code }) {
+  elsewhere({ title, link, code, caveat }) {
     const box = document.createElement("div");
     box.className = "elsewhere";
     const anchor = document.createElement("a");
@@ -334,7 +367,7 @@ class Lecture {
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", `QR code of the page ${title}`);
       drawCode(canvas, code);
-      box.append(canvas);
+      box.append(canvas, caveat);
     }
     return box;
   }
@@ -393,6 +426,7 @@ class Lecture {
   }
 
   onKey(event) {
+    if (this.presenting && this.byNumber(event)) return;
     const does = DOES[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!does || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = event.composedPath()[0];
@@ -414,14 +448,41 @@ class Lecture {
     else this[does]();
   }
 
-  // What is left to the element with the focus: typing, which among the hands is digits and the arrows between them;
-  // up and down in a picture; Enter everywhere.
+  // What is left to the element with the focus: all but a clicker's keys where a text is typed, from which Escape leads
+  // away; up and down in a picture; Enter everywhere.
   left(event, target, paging) {
+    if (typedIn(target)) {
+      if (event.key === "Escape") setTimeout(() => target.isConnected && target.matches(":focus") && this.find("title").focus({ preventScroll: true }));
+      return !paging;
+    }
     if (event.key === "Escape") return false;
-    if (event.key.length === 1 && this.find("choices").contains(target)) return false;
-    if (target.matches?.(OWN_KEYS) && !target.matches("[type=range], [type=radio], [type=checkbox]") && !paging) return true;
     const upright = event.key === "ArrowUp" || event.key === "ArrowDown";
     return upright && event.composedPath().includes(this.find("stage"));
+  }
+
+  // Digits, then Enter, go to the scene of that number; in a grid or a field they are typed. True if the key was for this.
+  byNumber(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const digit = /^\d$/.test(event.key) && !event.composedPath().some((at) => typedIn(at) || at.matches?.("[role=grid]"));
+    const { typed } = this;
+    const chosen = event.key === "Enter" && typed;
+    clearTimeout(this.typedTimer);
+    this.typed = digit ? `${typed}${event.key}`.slice(-3) : "";
+    if (digit) this.typedTimer = setTimeout(() => this.forgetTyped(), AGAIN);
+    if (digit || typed) this.tellPlace();
+    if (chosen) {
+      this.closeAll();
+      this.go(clamp(Number(typed), 1, this.scenes.length) - 1, 0);
+    }
+    if (!digit && !chosen) return false;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return true;
+  }
+
+  forgetTyped() {
+    this.typed = "";
+    this.tellPlace();
   }
 
   escape() {
@@ -521,10 +582,13 @@ class Lecture {
     window.open(url, this.channel.name.replace(/\W/g, ""), "popup,width=900,height=700");
   }
 
-  hear({ key }) {
+  // The window with the notes says hello every second, with the time at which its clock began: so it is found again
+  // after a reload, and goes on counting.
+  hear({ key, began }) {
     if (key === "hello") {
       this.noted = true;
-      if (!this.notesOf) this.ask({ notes: true });
+      this.began = began ?? this.began;
+      if (!this.notesOf && Date.now() - this.asked.serial > AGAIN) this.ask({ notes: true });
     } else if (key === "restart") this.began = Date.now();
     else if (key in DOES) this.act(DOES[key]);
     this.tellNotes();
@@ -534,22 +598,27 @@ class Lecture {
     if (!this.noted) return;
     const [at, step] = this.place;
     this.channel.postMessage({
-      place: this.find("status").textContent, title: this.scene.title, notes: this.notesOf?.[at] ?? "", next: this.coming(at, step),
+      place: this.find("status").textContent, title: this.scene.title, notes: drawnWords(this.notesOf?.[at]), next: drawnWords(this.coming(at, step)),
       began: this.began, theme: this.theme ?? "light",
     });
   }
 
-  // What the next press brings.
+  // What the next press brings, as words to draw.
   coming(at, step) {
     const steps = this.stepsOf(at);
+    const told = (text) => ["p", ["strong", ["text", text]]];
     if (step + 1 < this.scene.stops) {
       const next = steps[step + 1];
-      if (!next) return "Next: the answer";
-      return `Next: ${plainWords(next.words) || (next.play ? "the picture moves" : "another picture")}`;
+      if (!next) return [told("Next: the answer")];
+      return next.words.length ? [told("Next: "), ...next.words] : [told(next.play ? "Next: the picture moves" : "Next: another picture")];
     }
     const scene = this.scenes[at + 1];
-    return scene ? `Next scene: ${scene.title}\n\n${plainWords(scene.steps[0].words)}` : "This is the last scene.";
+    return scene ? [told(`Next scene: ${scene.title}`), ...scene.steps[0].words] : [told("This is the last scene.")];
   }
+}
+
+function typedIn(element) {
+  return element.matches?.(OWN_KEYS) && !element.matches(CHOSEN);
 }
 
 // A QR code, a string of 0 and 1 a row, black on white in both themes, as cameras want it.
