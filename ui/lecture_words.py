@@ -86,7 +86,7 @@ def _span(found: re.Match[str]) -> Node:
 
 
 def lengths(text: str) -> list[int]:
-    r"""Count the letters of each paragraph and list item, a formula's by its width: the room it takes, none of its words.
+    r"""Count the letters of each paragraph and list item, a formula's by its width: their room, none of their words.
 
     Examples
     --------

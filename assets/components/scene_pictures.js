@@ -12,8 +12,9 @@ const LEAST = {
   inside: [900, 480, 120],
   image_kernels: [760, 420, 100],
 };
-// A stepper on a stage lower than this leaves out its products and sums, that many pixels, which its sentence says too.
-const [LOW, SUMS] = [485, 180];
+// On a stage lower than this a picture leaves out, that many pixels, what its sentence or the scene's words say too: a
+// stepper its products and sums, channels what the layer costs.
+const [LOW, SPARED] = [485, { stepper: 180, channels: 80 }];
 const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.6, 2.5];
 const WORDS = 24; // pixels of the scene's words for which a picture that is not magnified is legible
 const GAIN = 1.02; // what is no larger than this is not worth a fitting
@@ -133,9 +134,10 @@ class ScenePictures {
   }
 
   // As large as the stage allows: the front end gets the smallest window that is good enough, which is magnified; then
-  // less so, until all of it is seen. Where height is left, it gets that as well, and a wider window as long as its
-  // words stay legible: its grids then have larger cells.
+  // less so, until all of it is seen. Where height is left, its words are made legible; then it gets that height, and a
+  // wider window as long as they stay so: its grids then have larger cells.
   fit(host) {
+    if (!host.shadowRoot) return; // as soon as it is mounted
     cancelAnimationFrame(host.fitting);
     if (!this.stage.classList.contains("filled")) {
       host.style.zoom = "";
@@ -144,10 +146,10 @@ class ScenePictures {
     }
     const { clientWidth: width, clientHeight: height } = this.stage;
     const [wide, tall, rest] = LEAST[host.dataset.front];
-    const brief = host.dataset.front === "stepper" && height < LOW;
-    host.classList.toggle("brief", brief);
-    const spared = brief ? SUMS : 0;
+    const spared = (height < LOW && SPARED[host.dataset.front]) || 0;
+    host.classList.toggle("brief", spared > 0);
     const legible = Math.max(1, parseFloat(getComputedStyle(this.stage).fontSize) / WORDS);
+    const grid = host.shadowRoot.querySelector("[role=grid]");
     let best = null; // how large all of it was seen, and how
     const lay = (zoom, spare) => {
       host.dataset.height = height / zoom + spare;
@@ -157,16 +159,19 @@ class ScenePictures {
       lay(zoom, spare);
       host.fitting = requestAnimationFrame(() => {
         const room = height / zoom - host.offsetHeight;
-        const size = host.offsetHeight * zoom;
+        const sizes = [host, grid ?? host].map(({ offsetHeight }) => offsetHeight * zoom);
         if (room < -1 && !best) {
           const less = Math.max(1 + room / host.offsetHeight, 0.85);
           if (left) attempt(Math.max(SMALLEST_ZOOM, zoom * less), spare + room / 2, left - 1);
-        } else if (room < -1 || size < GAIN * best?.size) {
-          if (room < -1 && left > 1) attempt((zoom + best.zoom) / 2, (spare + best.spare) / 2, 1);
+        } else if (room < -1 || (best && sizes.every((size, i) => size < GAIN * best.sizes[i]))) {
+          if (zoom > best.zoom && left) attempt(best.zoom * 0.99, best.spare + best.room, left - 1);
+          else if (room < -1 && left > 1) attempt((zoom + best.zoom) / 2, (spare + best.spare) / 2, 1);
           else lay(best.zoom, best.spare);
         } else {
-          best = { size, zoom, spare };
-          if (left && size * GAIN < height) attempt(Math.min(zoom * 0.99, Math.max(legible, zoom * 0.93)), spare + room, left - 1);
+          best = { sizes, zoom, spare, room };
+          if (!left || room * zoom < (GAIN - 1) * height) return;
+          if (zoom < legible) attempt(Math.min(legible, zoom * Math.sqrt(1 + room / host.offsetHeight)), spare, left - 1);
+          else attempt(Math.min(zoom * 0.99, Math.max(legible, zoom * 0.93)), spare + room, left - 1);
         }
       });
     };
