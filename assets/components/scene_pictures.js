@@ -138,13 +138,17 @@ class ScenePictures {
   // wider window as long as they stay so: its grids then have larger cells.
   fit(host) {
     if (!host.shadowRoot) return; // as soon as it is mounted
+    const filled = this.stage.classList.contains("filled");
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const stage = filled && `${width} × ${height}`;
+    if (host.fitted === stage) return; // so it is already, or will be
+    host.fitted = stage;
     cancelAnimationFrame(host.fitting);
-    if (!this.stage.classList.contains("filled")) {
+    if (!filled) {
       host.style.zoom = "";
       delete host.dataset.height;
       return;
     }
-    const { clientWidth: width, clientHeight: height } = this.stage;
     const [wide, tall, rest] = LEAST[host.dataset.front];
     const spared = (height < LOW && SPARED[host.dataset.front]) || 0;
     host.classList.toggle("brief", spared > 0);
