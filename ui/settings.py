@@ -416,7 +416,7 @@ class Page:
         came, rewritten = urlencode(shown), self._rewritten
         known = came in rewritten
         if self._arrived:
-            rewritten[came] = link
+            rewritten[came], self._arrived = link, False  # a part of the page may publish again what has changed since
         if link != shown and not (known and rewritten[came] == link):
             st.query_params.from_dict(link)
         st.session_state[self._key("published")] = link

@@ -1,6 +1,7 @@
 """The backward pass, position by position: its sums are the gradients that the operators give."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,7 @@ def test_a_weights_gradient_is_a_sum_over_every_position(c):
 @settings(deadline=None, max_examples=200)
 @given(valid("conv"))
 def test_the_inputs_gradient_is_a_full_convolution(c):
-    c = Configuration(**vars(c) | {"padding_mode": "zeros"})
+    c = replace(c, padding_mode="zeros")
     _, weight, g, t = traced(c)
     full = gradients.full_convolution(c, weight, g)
     assert full.output == pytest.approx(t.grad_input)

@@ -281,6 +281,18 @@ def test_a_link_that_is_followed_again_from_another_page_is_written_again() -> N
     assert follow(at, h="9.0").query_params == {"h": "9"}
 
 
+def test_a_part_that_publishes_again_writes_what_has_changed_since() -> None:
+    def parts() -> None:
+        from ui.settings import Page, whole
+
+        page = Page("p", [whole("h", 7)])
+        for height in (5, 9):
+            page.update(h=height)
+            page.publish()
+
+    assert follow(AppTest.from_function(parts), h="5").query_params == {"h": "9"}
+
+
 def test_only_links_and_presets_arrive_and_only_links_name_a_step() -> None:
     at = visit(h="9", step="12")
     assert at.text[0].value == "12 12 1 0"
