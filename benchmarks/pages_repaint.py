@@ -2,7 +2,8 @@
 
     python -m benchmarks.pages_repaint [page …]
 
-As benchmarks.stepping: the contenders take turns, and ratios of medians are what to quote.
+As benchmarks.stepping: the contenders take turns, and ratios of medians are what to quote. The empty page is there
+twice: alone, and in an app with as many pages as this one, whose bar Streamlit draws anew with each change.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from benchmarks.painting import EMPTY, SLIDER, changer, front_end, in_turn, opened, ratio, round_trip, running
 
+AMONG = "benchmarks/pages/empty_among.py"
 SETTINGS = 18
 
 
@@ -40,15 +42,16 @@ CASES = {
 
 def main() -> None:
     """Measure and print."""
-    with running("app.py", EMPTY) as (browser, app, empty):
-        idle = round_trip(browser, empty)
+    with running("app.py", EMPTY, AMONG) as (browser, app, empty, among):
+        idle = round_trip(browser, empty), round_trip(browser, among)
         for name in sys.argv[1:] or CASES:
             case = CASES[name]
             page = opened(browser, f"{app}/{name}{case.link}")
             control = page.get_by_role(case.role, name=case.control)
             seen = f"() => {front_end(case.front_end)}.querySelector('[data-part={case.part}]').textContent"
-            changed, trip = in_turn(SETTINGS, changer(control, seen, case.keys), idle)
-            ratio(f"{name} / empty page", changed, trip, "<= 2")
+            changed, alone, in_app = in_turn(SETTINGS, changer(control, seen, case.keys), *idle)
+            ratio(f"{name} / empty page alone", changed, alone, "")
+            ratio(f"{name} / empty page in an app", changed, in_app, "<= 2")
             page.close()
 
 

@@ -97,4 +97,5 @@ def row(name: str, times: list[float], aim: str = "") -> None:
 
 
 def ratio(name: str, first: list[float], second: list[float], aim: str) -> None:
-    print(f"{name:36}{statistics.median(first) / statistics.median(second):10.2f} ratio of medians   aim {aim}")
+    told = f"   aim {aim}" if aim else ""
+    print(f"{name:44}{statistics.median(first) / statistics.median(second):10.2f} ratio of medians{told}")
