@@ -86,6 +86,7 @@ def state_outside_settings(root: Path) -> list[str]:
         if path == KEEPS_STATE:
             continue
         used = [(node.lineno, node.attr) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+        used += [(node.value.lineno, node.arg) for node in ast.walk(tree) if isinstance(node, ast.keyword)]
         used += [(line, name.split(".")[-1]) for line, name in imports(tree, room)]
         found += [f"{path}:{line} uses {name}" for line, name in used if name in STATE]
     return found
@@ -150,7 +151,8 @@ BROKEN = [
     (foreign_imports_of_the_core, "conv/quiz/a.py", "def f():\n    import threading", "from .b import c"),
     (pyplot_imports, "ui/a.py", "import matplotlib.pyplot as plt", "import matplotlib.figure"),
     (pyplot_imports, "pages/a.py", "from matplotlib import pyplot", "from matplotlib.figure import Figure"),
-    (state_outside_settings, "pages/a.py", "st.session_state['h'] = 1", "st.page_link(page, query_params={'h': 1})"),
+    (state_outside_settings, "pages/a.py", "st.session_state['h'] = 1", "page_link(path, label, SETTINGS, {'h': 1})"),
+    (state_outside_settings, "ui/a.py", "st.page_link(page, query_params={'h': 1})", "ready_link(link, label)"),
     (state_outside_settings, "app.py", "st.query_params.clear()", "settings.clear()"),
     (state_outside_settings, "ui/a.py", "from streamlit import session_state", "from ui import settings"),
     (html_in_python, "pages/a.py", "st.markdown('**a**', unsafe_allow_html=True)", "st.markdown('**a**')"),

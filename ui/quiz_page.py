@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from ui import components, quiz_practice, quiz_set
 from ui.quiz_flow import Attempt
 from ui.quiz_settings import SETTINGS, TITLE, Sitting
 from ui.quiz_summary import paper, quiz_csv, quiz_markdown, quiz_table
-from ui.settings import Page, page_link
+from ui.settings import Page, page_link, ready_link
 from ui.share import CSV, File, files_tab
 
 PRACTICE = "Answer, and see what went wrong where it did. What you miss comes back, and three in a row raise the level."
@@ -46,8 +45,7 @@ def solution(sitting: Sitting) -> None:
         if attempt.question.note:
             st.info(attempt.question.note)
         if attempt.question.link:
-            path, _, query = attempt.question.link.partition("?")
-            st.page_link(f"pages/{path}.py", label=label_of(attempt.question), query_params=dict(parse_qsl(query)))
+            ready_link(attempt.question.link, label_of(attempt.question))
 
 
 def below(page: Page, sitting: Sitting) -> None:

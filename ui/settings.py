@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -267,6 +267,12 @@ def page_link(path: str, label: str, declared: Iterable[Setting], values: Mappin
     """Show a link to a page with some of its settings made."""
     # A page that is come to without any is as it was left: name a default, so that the others are defaults too.
     st.page_link(_page(path), label=label, query_params=link_of(declared, values) or {"h": "7"})
+
+
+def ready_link(link: str, label: str) -> None:
+    """Show a link that is spelled already: a page's name, ``?``, its settings."""
+    name, _, query = link.partition("?")
+    st.page_link(_page(f"pages/{name}.py"), label=label, query_params=dict(parse_qsl(query)))
 
 
 @cache
