@@ -14,7 +14,7 @@ const LEAST = {
 };
 // On a stage lower than this a picture leaves out, that many pixels, what its sentence or the scene's words say too: a
 // stepper its products and sums, channels what the layer costs.
-const [LOW, SPARED] = [485, { stepper: 180, channels: 80 }];
+const [LOW, SPARED] = [520, { stepper: 180, channels: 80 }];
 const [SMALLEST_ZOOM, LARGEST_ZOOM] = [0.6, 2.5];
 const WORDS = 24; // pixels of the scene's words for which a picture that is not magnified is legible
 const GAIN = 1.02; // what is no larger than this is not worth a fitting

@@ -65,3 +65,13 @@ def test_the_title_names_the_page(open_page):
     expect(page).to_have_title("Pooling · Convolution Visualiser")
     page.go_back()
     expect(page).to_have_title("Explore · Convolution Visualiser")
+
+
+@pytest.mark.parametrize("path", ["/explore", "/pooling", "/gradients"])
+def test_headings_are_smaller_than_the_title(open_page, path):
+    page = open_page(path)
+    sizes = [
+        float(heading.evaluate("(found) => getComputedStyle(found).fontSize").removesuffix("px"))
+        for heading in page.get_by_test_id("stMain").locator("h1, h2").all()
+    ]
+    assert len(sizes) > 1 and sizes[0] > max(sizes[1:])
